@@ -1,0 +1,138 @@
+import type { ProviderName, ReplyOutcome, Usage } from '../providers/provider.ts';
+import type { ErrorCode } from '../runtime/errors.ts';
+import type { Trust } from '../runtime/trust.ts';
+import type { ToolOutcome } from '../tools/tool.ts';
+import type { TransportKind } from '../transports/transport.ts';
+
+/** How a call ended; also the `outcome` label of `offhook_calls_total`. */
+export type SessionEndCause =
+  | 'caller-hung-up'
+  | 'agent-hung-up'
+  | 'transferred'
+  | 'silence'
+  | 'length-limit'
+  | 'provider-failed'
+  | 'line-failed'
+  | 'drained'
+  | 'process-lost'
+  | 'internal-error';
+
+/** What became of one word of the agent. `partly` was being spoken when the caller cut in. */
+export type HeardState = 'heard' | 'partly' | 'unheard';
+
+/** A word of the agent with its place in the reply's audio, and how far the caller heard it. */
+export interface SpokenWord {
+  readonly text: string;
+  /** Estimated from the order in which text and audio came, in model milliseconds of the item. */
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly state: HeardState;
+}
+
+/** What happened, without when: the part of a journal entry that the session writes. */
+export type JournalBody =
+  | {
+      readonly type: 'session-start';
+      readonly provider: ProviderName;
+      readonly model: string;
+      readonly transport: TransportKind;
+      readonly persona: string;
+      readonly trust: Trust;
+      readonly callId: string;
+      readonly callerNumber: string | null;
+      readonly dialledNumber: string | null;
+    }
+  | {
+      readonly type: 'session-end';
+      readonly cause: SessionEndCause;
+      readonly durationMs: number;
+      readonly callerFillerMs: number;
+      readonly agentHeardMs: number;
+    }
+  | {
+      readonly type: 'link';
+      readonly state: 'opened' | 'ready' | 'lost' | 'rolled-over';
+      readonly reason: string;
+    }
+  | {
+      readonly type: 'caller-said';
+      readonly itemId: string;
+      readonly text: string;
+      /** When the words began, in milliseconds since the session started. */
+      readonly spokenAtMs: number;
+    }
+  | {
+      readonly type: 'agent-said';
+      readonly replyId: string;
+      readonly itemId: string;
+      readonly text: string;
+      readonly heardText: string;
+      readonly spokenAtMs: number;
+      readonly receivedMs: number;
+      readonly sentMs: number;
+      readonly heardMs: number;
+      readonly words: readonly SpokenWord[];
+    }
+  | {
+      readonly type: 'barge-in';
+      readonly replyId: string;
+      readonly itemId: string;
+      readonly heardMs: number;
+      readonly unheardMs: number;
+    }
+  | {
+      readonly type: 'turn';
+      readonly replyId: string;
+      /** End of caller speech to the first frame; `null` for greetings and prompts. */
+      readonly responseMs: number | null;
+    }
+  | {
+      readonly type: 'reply';
+      readonly replyId: string;
+      readonly outcome: ReplyOutcome;
+      readonly reason: string | null;
+      readonly usage: Usage | null;
+    }
+  | {
+      readonly type: 'tool-call';
+      readonly callId: string;
+      readonly name: string;
+      readonly argumentsJson: string;
+    }
+  | {
+      readonly type: 'tool-result';
+      readonly callId: string;
+      readonly name: string;
+      readonly outcome: ToolOutcome['outcome'];
+      readonly code: ErrorCode | null;
+      readonly outputJson: string;
+      readonly tookMs: number;
+    }
+  /** The digit itself is not written. */
+  | { readonly type: 'digit' }
+  | { readonly type: 'prompt'; readonly name: string }
+  | { readonly type: 'error'; readonly code: ErrorCode; readonly message: string };
+
+/** One line of the record of calls: unique by (sessionId, sequence), in order within a session. */
+export type JournalEntry = JournalBody & {
+  readonly sessionId: string;
+  /** 0, 1, 2 … without gaps within a session. */
+  readonly sequence: number;
+  /** Milliseconds since the session started, by the monotonic clock. */
+  readonly atMs: number;
+  readonly atEpochMs: number;
+};
+
+/**
+ * The record of calls. The truth is a file on local disk; a database is a copy.
+ * `append` never waits and never fails: what cannot be kept is counted as dropped.
+ */
+export interface Journal {
+  append(entry: JournalEntry): void;
+  /** Settles when that entry is safe on disk; rejects with `DISK_FULL` when it cannot be. */
+  durable(sessionId: string, sequence: number): Promise<void>;
+  /** Entries of one session in order, as far as they are on disk or about to be. */
+  entries(sessionId: string): AsyncIterable<JournalEntry>;
+  /** False when the disk takes nothing more: no new calls then. */
+  readonly isWritable: boolean;
+}
