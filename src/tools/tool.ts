@@ -40,7 +40,7 @@ export interface Tool<Input = unknown, Output = unknown> {
   readonly minTrust: Trust;
   /** Its arguments and result are left out of logs. */
   readonly isSensitive: boolean;
-  readonly sequel?: (input: Input) => ToolSequel;
+  sequel?(input: Input): ToolSequel;
   run(input: Input, context: ToolContext): Promise<Output>;
 }
 
