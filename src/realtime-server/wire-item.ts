@@ -56,13 +56,6 @@ const message = z.discriminatedUnion('role', [
   }),
 ]);
 
-const mcpListedTool = z.object({
-  name: z.string(),
-  input_schema: z.unknown(),
-  annotations: z.unknown().exactOptional(),
-  description: z.string().nullable().exactOptional(),
-});
-
 const newItemShapes = [
   message,
   z.object({
@@ -78,38 +71,9 @@ const newItemShapes = [
     call_id: z.string().max(idLengthMax),
     output: z.string(),
   }),
-  z.object({
-    type: z.literal('mcp_approval_response'),
-    id: z.string().max(idLengthMax),
-    approval_request_id: z.string(),
-    approve: z.boolean(),
-    reason: z.string().nullable().exactOptional(),
-  }),
-  z.object({
-    type: z.literal('mcp_list_tools'),
-    id: z.string().max(idLengthMax).exactOptional(),
-    server_label: z.string(),
-    tools: z.array(mcpListedTool),
-  }),
-  z.object({
-    type: z.literal('mcp_call'),
-    id: z.string().max(idLengthMax),
-    server_label: z.string(),
-    name: z.string(),
-    arguments: z.string(),
-    approval_request_id: z.string().nullable().exactOptional(),
-    output: z.string().nullable().exactOptional(),
-  }),
-  z.object({
-    type: z.literal('mcp_approval_request'),
-    id: z.string().max(idLengthMax),
-    server_label: z.string(),
-    name: z.string(),
-    arguments: z.string(),
-  }),
 ] as const;
 
-/** An item as a client may create it. */
+/** An item as a client may create it. MCP items are left out: neither half calls MCP tools here. */
 export const newItem = z.discriminatedUnion('type', newItemShapes);
 export type NewItem = z.output<typeof newItem>;
 

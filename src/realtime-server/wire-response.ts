@@ -11,7 +11,6 @@ import {
   voice,
 } from './wire-session.ts';
 
-/** At most 16 pairs; keys up to 64 characters, values up to 512 (the vendor's rule for metadata). */
 const metadata = z.record(z.string(), z.string()).nullable();
 
 /** `response` of `response.create`: what this one response does otherwise than the session says. */

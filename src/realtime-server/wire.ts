@@ -57,7 +57,7 @@ const clientSchemas = {
   'conversation.item.truncate': clientEvent('conversation.item.truncate', {
     item_id: z.string(),
     content_index: z.int().min(0),
-    audio_end_ms: z.int().min(0),
+    audio_end_ms: z.int().min(1),
   }),
   'conversation.item.delete': clientEvent('conversation.item.delete', { item_id: z.string() }),
   'response.create': clientEvent('response.create', { response: responseParams.exactOptional() }),
