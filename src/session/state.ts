@@ -1,0 +1,171 @@
+import { assert } from '../runtime/assert.ts';
+import type { SessionEndCause } from '../store/store.ts';
+import type { ToolCall, ToolOutcome, ToolSequel } from '../tools/tool.ts';
+
+/** Whether the caller is speaking, as far as we have been told. */
+export type CallerState =
+  | { readonly is: 'quiet' }
+  | { readonly is: 'talking'; readonly sinceMs: number };
+
+/** What the caller hears from us. */
+export type AgentState =
+  | { readonly is: 'silent' }
+  /** A reply is owed: nothing of it has been played yet. `isCovered`: the hold prompt was played. */
+  | { readonly is: 'awaited'; readonly sinceMs: number; readonly isCovered: boolean }
+  | { readonly is: 'speaking'; readonly replyId: string; readonly sinceMs: number }
+  | { readonly is: 'prompting'; readonly name: PromptName; readonly owesReply: boolean };
+
+/** The link to the model. A successor is the link that will take over at a quiet moment. */
+export type LinkState =
+  | { readonly is: 'opening'; readonly linkId: number; readonly attempt: number }
+  | { readonly is: 'ready'; readonly linkId: number; readonly successor: Successor }
+  /** Between two attempts. */
+  | { readonly is: 'recovering'; readonly attempt: number; readonly sinceMs: number }
+  | { readonly is: 'gone' };
+
+export type Successor =
+  | { readonly is: 'none' }
+  | { readonly is: 'wanted' }
+  /** `saidCount`: how much had been said when its history was made. */
+  | { readonly is: 'opening'; readonly linkId: number; readonly saidCount: number }
+  | { readonly is: 'ready'; readonly linkId: number; readonly saidCount: number };
+
+/** The caller's line. */
+export type LineState =
+  | { readonly is: 'up' }
+  /** Saying goodbye. `farewellReplyId` is set once the last reply has begun to sound. */
+  | {
+      readonly is: 'closing';
+      readonly cause: SessionEndCause;
+      readonly sequel: ToolSequel;
+      readonly by: 'reply' | 'prompt';
+      readonly hasSounded: boolean;
+    }
+  | { readonly is: 'ended'; readonly cause: SessionEndCause };
+
+/** Why we ask for a reply. */
+export type RequestPurpose = 'greeting' | 'answer' | 'tool-results' | 'say-again' | 'farewell';
+
+export interface ReplyRequest {
+  readonly requestId: string;
+  readonly purpose: RequestPurpose;
+}
+
+/** Who may create the next reply: at most one is active, at most one request is unanswered. */
+export interface ArbiterState {
+  readonly active: ActiveReply | null;
+  readonly unanswered: ReplyRequest | null;
+  readonly queued: readonly ReplyRequest[];
+  /** The provider was told to answer, or will by itself: its own reply is about to begin. */
+  readonly isProviderDue: boolean;
+  readonly requestCount: number;
+}
+
+export interface ActiveReply {
+  readonly replyId: string;
+  readonly purpose: RequestPurpose | 'provider';
+  readonly isCancelled: boolean;
+}
+
+/** A tool call from the moment the model made it until its result has been sent. */
+export type PendingCall = { readonly call: ToolCall; readonly replyId: string } & (
+  | { readonly is: 'held' } // its reply is not complete: not to be run yet
+  | { readonly is: 'running' }
+  | { readonly is: 'settled'; readonly outcome: ToolOutcome }
+);
+
+export const promptNames = [
+  'apology',
+  'hold',
+  'silence',
+  'goodbye',
+  'unavailable',
+] as const;
+
+/** The recordings in prompts/ that the session plays by itself. */
+export type PromptName = (typeof promptNames)[number];
+
+/**
+ * Everything the control plane knows. It holds when:
+ * - an ended line has no timers, no calls pending and no link;
+ * - at most one reply is active, and nothing is asked for while one is;
+ * - nothing is queued in the arbiter while it could be sent;
+ * - a call is run only when its reply is complete, and it is in the list once.
+ */
+export interface TurnState {
+  readonly caller: CallerState;
+  readonly agent: AgentState;
+  readonly link: LinkState;
+  readonly line: LineState;
+  readonly arbiter: ArbiterState;
+  readonly pendingCalls: readonly PendingCall[];
+  /** End of the caller's last speech that no reply has answered yet. */
+  readonly unansweredSinceMs: number | null;
+  readonly toolCallsInTurn: number;
+  readonly toolCallsInCall: number;
+  /** Replies in a row that carried no usable audio. */
+  readonly muteRepliesInRow: number;
+  /** 0: nobody asked; 1: "are you still there" was said. */
+  readonly silencePrompts: 0 | 1;
+  /** Timers that are set, by name. */
+  readonly timers: readonly TimerName[];
+  readonly linkCount: number;
+  readonly isGreeted: boolean;
+}
+
+export const timerNames = [
+  'call-length',
+  'silence',
+  'reply-owed',
+  'reconnect',
+  'roll-over',
+  'tool-filler',
+  'closing',
+] as const;
+
+export type TimerName = (typeof timerNames)[number];
+
+/** Calls that may wait for results at once; more are refused as over the cap. */
+export const pendingCallsMax = 32;
+/** Requests for replies that may wait; the arbiter drops the oldest beyond. */
+export const queuedRequestsMax = 8;
+
+export const initialState: TurnState = {
+  caller: { is: 'quiet' },
+  agent: { is: 'silent' },
+  link: { is: 'recovering', attempt: 0, sinceMs: 0 },
+  line: { is: 'up' },
+  arbiter: { active: null, unanswered: null, queued: [], isProviderDue: false, requestCount: 0 },
+  pendingCalls: [],
+  unansweredSinceMs: null,
+  toolCallsInTurn: 0,
+  toolCallsInCall: 0,
+  muteRepliesInRow: 0,
+  silencePrompts: 0,
+  timers: [],
+  linkCount: 0,
+  isGreeted: false,
+};
+
+/** Throws when `state` is one that must not be. The simulator calls it after every step. */
+export function assertSession(state: TurnState): void {
+  const { line, link, arbiter, pendingCalls, timers } = state;
+  if (line.is === 'ended') {
+    assert(timers.length === 0, 'an ended session has no timers');
+    assert(pendingCalls.length === 0, 'an ended session has no tool calls pending');
+    assert(link.is === 'gone', 'an ended session has no link');
+  }
+  assert(new Set(timers).size === timers.length, 'each timer is set once');
+  assert(pendingCalls.length <= pendingCallsMax, 'pending tool calls are bounded');
+  assert(
+    new Set(pendingCalls.map(({ call }) => call.callId)).size === pendingCalls.length,
+    'a tool call is pending once',
+  );
+  assert(arbiter.queued.length <= queuedRequestsMax, 'queued requests are bounded');
+  assert(link.is === 'ready' || arbiter.active === null, 'a reply is active only on a ready link');
+  assert(link.is === 'ready' || arbiter.unanswered === null, 'requests need a ready link');
+  assert(
+    !(arbiter.active && arbiter.unanswered?.requestId === 'none'),
+    'a request never has an empty id',
+  );
+}
