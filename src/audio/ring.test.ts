@@ -1,0 +1,176 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { AudioRing, ringStartBytes } from './ring.ts';
+
+const frameBytes = 160;
+const openRing = (bytesMax = 10_000_000) => new AudioRing<string>({ frameBytes, bytesMax });
+
+function bytesFrom(first: number, length: number): Uint8Array {
+  return Uint8Array.from({ length }, (_, at) => (first + at) % 251);
+}
+
+function visited(ring: AudioRing<string>, start: number, end: number): [string, number, number][] {
+  const found: [string, number, number][] = [];
+  ring.visitSegments(start, end, (tag, from, to) => found.push([tag, from, to]));
+  return found;
+}
+
+test('what goes in comes out in order, whatever the sizes and pauses', () => {
+  const steps = fc.array(
+    fc.oneof(
+      fc.record({ write: fc.integer({ min: 1, max: 40_000 }) }),
+      fc.record({ reserve: fc.integer({ min: 1, max: 40_000 }) }),
+      fc.record({ read: fc.integer({ min: 1, max: 300 }) }),
+    ),
+    { minLength: 1, maxLength: 60 },
+  );
+  fc.assert(
+    fc.property(steps, (script) => {
+      const ring = openRing();
+      let written = 0;
+      let read = 0;
+      for (const step of script) {
+        if ('write' in step) {
+          assert.ok(ring.write(bytesFrom(written, step.write), 0, step.write));
+          written += step.write;
+        } else if ('reserve' in step) {
+          const at = ring.reserve(step.reserve);
+          const used = Math.ceil(step.reserve / 2);
+          ring.bytes.set(bytesFrom(written, used), at);
+          ring.commit(used);
+          written += used;
+        } else {
+          for (let turn = 0; turn < step.read; turn += 1) {
+            const at = ring.readFrame();
+            if (at < 0) break;
+            assert.deepEqual(
+              Buffer.from(ring.bytes.subarray(at, at + frameBytes)),
+              Buffer.from(bytesFrom(read, frameBytes)),
+            );
+            read += frameBytes;
+          }
+        }
+        assert.deepEqual([ring.writtenBytes, ring.readBytes], [written, read]);
+        assert.equal(ring.queuedBytes, written - read);
+      }
+    }),
+    { numRuns: 60, seed: 1 },
+  );
+});
+
+test('a write past the limit is refused whole', () => {
+  const ring = openRing(1000);
+  assert.equal(ring.write(bytesFrom(0, 900), 0, 900), true);
+  assert.equal(ring.write(bytesFrom(0, 101), 0, 101), false);
+  assert.equal(ring.reserve(101), -1);
+  assert.equal(ring.queuedBytes, 900);
+  assert.equal(ring.write(bytesFrom(0, 100), 0, 100), true);
+});
+
+test('no memory is held before the first byte, and what had grown is given back by a clear', () => {
+  const ring = openRing();
+  assert.equal(ring.bytes.length, 0);
+  ring.write(bytesFrom(0, 10), 0, 10);
+  assert.equal(ring.bytes.length, ringStartBytes);
+  ring.clear();
+  assert.equal(ring.bytes.length, ringStartBytes);
+  ring.write(new Uint8Array(1_000_000), 0, 1_000_000);
+  assert.ok(ring.bytes.length >= 1_000_000);
+  ring.clear();
+  assert.equal(ring.bytes.length, 0);
+});
+
+test('a ring that is read as it is written never grows, over an hour', () => {
+  const ring = openRing();
+  const second = bytesFrom(0, 8000);
+  for (let at = 0; at < 3600; at += 1) {
+    assert.ok(ring.write(second, 0, 8000));
+    for (let frame = 0; frame < 50; frame += 1) assert.ok(ring.readFrame() >= 0);
+  }
+  assert.equal(ring.bytes.length, ringStartBytes);
+  assert.equal(ring.readBytes, 3600 * 8000);
+  assert.equal(ring.queuedBytes, 0);
+});
+
+test('a clear drops what is queued and counts it: written = read + cleared + queued', () => {
+  const ring = openRing();
+  ring.write(bytesFrom(0, 1000), 0, 1000);
+  ring.readFrame();
+  ring.clear();
+  assert.deepEqual([ring.queuedBytes, ring.clearedBytes, ring.readPosition], [0, 840, 1000]);
+  assert.equal(ring.readFrame(), -1);
+  ring.write(bytesFrom(7, 160), 0, 160);
+  const at = ring.readFrame();
+  assert.equal(ring.bytes[at], 7);
+  assert.equal(ring.writtenBytes, ring.readBytes + ring.clearedBytes + ring.queuedBytes);
+});
+
+test('a partial last frame is completed with silence that is nobody’s', () => {
+  const ring = openRing();
+  ring.markSegment('reply');
+  ring.write(bytesFrom(0, 200), 0, 200);
+  assert.equal(ring.padToFrame(0xff), 120);
+  assert.equal(ring.padToFrame(0xff), 0);
+  ring.readFrame();
+  const at = ring.readFrame();
+  assert.deepEqual([...ring.bytes.subarray(at + 39, at + 42)], [199, 0xff, 0xff]);
+  assert.deepEqual(visited(ring, 160, 320), [['reply', 160, 200]]);
+  ring.write(bytesFrom(0, 160), 0, 160);
+  assert.deepEqual(visited(ring, 160, 480), [
+    ['reply', 160, 200],
+    ['reply', 320, 480],
+  ]);
+});
+
+test('a frame knows whose bytes it holds, across any number of segments', () => {
+  const ring = openRing();
+  for (const [tag, length] of [
+    ['a', 100],
+    ['b', 20],
+    [null, 30],
+    ['c', 500],
+  ] as const) {
+    ring.markSegment(tag);
+    ring.write(bytesFrom(0, length), 0, length);
+  }
+  ring.readFrame();
+  assert.deepEqual(visited(ring, 0, 160), [
+    ['a', 0, 100],
+    ['b', 100, 120],
+    ['c', 150, 160],
+  ]);
+  ring.readFrame();
+  assert.deepEqual(visited(ring, 0, 650), [['c', 150, 650]], 'a and b have been forgotten');
+});
+
+test('segments of one tag in a row are one segment, and a clear forgets all', () => {
+  const ring = openRing();
+  ring.markSegment('a');
+  ring.write(bytesFrom(0, 50), 0, 50);
+  ring.markSegment('a');
+  ring.write(bytesFrom(0, 50), 0, 50);
+  assert.deepEqual(visited(ring, 0, 100), [['a', 0, 100]]);
+  ring.clear();
+  assert.deepEqual(visited(ring, 0, 100), []);
+  ring.write(bytesFrom(0, 10), 0, 10);
+  assert.deepEqual(visited(ring, 0, 200), [['a', 100, 110]]);
+});
+
+test('many short segments are forgotten as they are played', () => {
+  const ring = openRing();
+  for (let turn = 0; turn < 10_000; turn += 1) {
+    ring.markSegment(`reply-${turn}`);
+    ring.write(bytesFrom(0, 40), 0, 40);
+    if (turn % 4 !== 3) continue;
+    const start = ring.readPosition;
+    ring.readFrame();
+    assert.equal(visited(ring, 0, start + 160).length, 4);
+  }
+});
+
+test('committing more than was reserved is refused', () => {
+  const ring = openRing();
+  ring.reserve(10);
+  assert.throws(() => ring.commit(11), /reserved/);
+});
