@@ -229,7 +229,8 @@ export class Responses {
 }
 
 function readTokens(request: RespondRequest, listed: readonly ListedItem[]): Tokens {
-  const frame = textTokens(request.instructions) + textTokens(JSON.stringify(request.tools));
+  const tools = request.tools.map((tool) => JSON.stringify(tool)).join('');
+  const frame = textTokens(request.instructions) + textTokens(tools);
   return listed
     .map(itemTokens)
     .reduce((sum, tokens) => ({ text: sum.text + tokens.text, audio: sum.audio + tokens.audio }), {
