@@ -35,7 +35,7 @@ test('a model without an end is silent, a vendor that cannot be asked is a debug
     await warnOfModelEnd('m', async () => ({ id: 'm', shutdown_date: null }), log),
     null,
   );
-  assert.deepEqual(lines, []);
+  assert.equal(lines.length, 0);
   const fail = () => Promise.reject(new Error('no network'));
   assert.equal(await warnOfModelEnd('m', fail, log), null);
   assert.equal(await warnOfModelEnd('m', async () => 'odd', log), null);
