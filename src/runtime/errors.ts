@@ -9,6 +9,7 @@ export const ERRORS = {
   REQUEST_TOO_LARGE: { httpStatus: 413, retryable: false },
   REQUEST_MEDIA_TYPE: { httpStatus: 415, retryable: false },
   NOT_FOUND: { httpStatus: 404, retryable: false },
+  METHOD_NOT_ALLOWED: { httpStatus: 405, retryable: false },
   CONFLICT: { httpStatus: 409, retryable: false },
   RATE_LIMITED: { httpStatus: 429, retryable: true },
   // Who may.
@@ -48,6 +49,7 @@ export const ERRORS = {
   TOOL_OUTCOME_UNKNOWN: { httpStatus: 500, retryable: false },
   // Storage.
   STORE_UNAVAILABLE: { httpStatus: 503, retryable: true },
+  STORE_LOCKED: { httpStatus: 503, retryable: true },
   DISK_FULL: { httpStatus: 507, retryable: true },
   // Audio files.
   WAV_UNSUPPORTED: { httpStatus: 400, retryable: false },
