@@ -1,3 +1,5 @@
+import type { Closer } from './closer.ts';
+
 /** What a byte socket tells its owner. Each is called on the event loop, never from inside a method. */
 export interface ByteSocketEvents {
   /** Bytes in order, cut anywhere, valid only during the call: copy what you keep. */
@@ -18,8 +20,16 @@ export interface ByteSocket {
   write(bytes: Uint8Array): void;
   /** Bytes written that the operating system has not taken yet. */
   readonly bufferedBytes: number;
-  /** Sends what is buffered, then FIN. */
+  /** Sends what is buffered, then FIN. Bytes may still arrive; `onEnd` comes when the far end closes. */
   end(): void;
-  /** Drops everything and resets. */
+  /** Drops everything and resets; `onEnd` follows, as after `end`. */
   destroy(): void;
+}
+
+/** A place where byte sockets arrive: a TCP port, or the far ends of pipes in the simulator. */
+export interface ByteListener {
+  /** A name or numeric address; an operator may be told it. */
+  readonly host: string;
+  /** Starts accepting; rejects with `LISTEN_FAILED`. `onSocket` gets each socket once. */
+  listen(onSocket: (socket: ByteSocket) => void): Promise<Closer>;
 }
