@@ -1,5 +1,6 @@
 import type { AudioFormat } from '../audio/format.ts';
 import type { Closer } from '../runtime/closer.ts';
+import type { GatewayError } from '../runtime/errors.ts';
 import type { Trust } from '../runtime/trust.ts';
 
 /** The wires a caller can come by; also the `transport` label of metrics. */
@@ -40,7 +41,7 @@ export type LegEvent =
   /** A buffered leg has played everything that was sent before the mark. */
   | { readonly type: 'mark-played'; readonly name: string }
   /** The last event, exactly once, also after a hang-up or transfer of ours. */
-  | { readonly type: 'ended'; readonly cause: LegEndCause };
+  | { readonly type: 'ended'; readonly cause: LegEndCause; readonly error?: GatewayError };
 
 /** What the session tells a caller's line. */
 export type LegCommand =
