@@ -60,6 +60,7 @@ export async function emulate(options: EmulateOptions, deps: EmulateDeps): Promi
     onNote,
   });
   const listener = await listenRealtime(server, {
+    clock,
     port: options.port,
     ...(options.host === undefined ? {} : { host: options.host }),
     ...(await readTls(options)),

@@ -3,6 +3,7 @@ import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
+import type { Clock } from '../runtime/clock.ts';
 import type { Closer } from '../runtime/closer.ts';
 import { GatewayError } from '../runtime/errors.ts';
 import type { ServerPeer } from './connection.ts';
@@ -20,6 +21,7 @@ const paths = ['/v1/realtime', '/realtime'];
 const closeMsMax = 1_000;
 
 export interface ListenOptions {
+  readonly clock: Clock;
   /** 127.0.0.1 when left out. */
   readonly host?: string;
   /** 0: any free port. */
@@ -40,7 +42,7 @@ export async function listenRealtime(
   server: RealtimeServer,
   options: ListenOptions,
 ): Promise<RealtimeListener> {
-  const { host = '127.0.0.1', port, tls, onLimit = () => undefined } = options;
+  const { clock, host = '127.0.0.1', port, tls, onLimit = () => undefined } = options;
   const answering = upgraders();
   const sockets = new Set<WebSocket>();
   const http = tls === undefined ? createHttpServer() : createHttpsServer(tls);
@@ -82,7 +84,15 @@ export async function listenRealtime(
     url: `${tls === undefined ? 'ws' : 'wss'}://${name}:${address.port}/v1/realtime`,
     close: () => {
       for (const socket of sockets) socket.close(1001, 'the server is going away');
-      return new Promise((resolve) => http.close(() => resolve()));
+      const timer = clock.setTimer(closeMsMax, () => {
+        for (const socket of sockets) socket.terminate();
+      });
+      return new Promise((resolve) => {
+        http.close(() => {
+          timer.cancel();
+          resolve();
+        });
+      });
     },
   };
 }
@@ -94,7 +104,6 @@ function upgraders() {
       noServer: true,
       autoPong,
       perMessageDeflate: false,
-      closeTimeout: closeMsMax,
       maxPayload: messageBytesMax,
       // The key comes as a subprotocol too; only this one may be answered.
       handleProtocols: (offered) => (offered.has('realtime') ? 'realtime' : false),
