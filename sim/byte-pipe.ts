@@ -96,7 +96,7 @@ export class PipeEnd implements ByteSocket {
     if (this.#ending === 'reset' || this.#hasEnded) return;
     this.#untaken = [];
     this.#ending = 'reset';
-    this.#later(this.#latencyMs, () => this.#far.#end('reset'));
+    this.#later(this.#latencyMs, () => this.farEnd.#end('reset'));
   }
 
   #take(): void {
@@ -104,9 +104,9 @@ export class PipeEnd implements ByteSocket {
     if (this.#untaken.length > 0) {
       const bytes = Buffer.concat(this.#untaken);
       this.#untaken = [];
-      this.#later(this.#latencyMs, () => this.#far.#receive(bytes));
+      this.#later(this.#latencyMs, () => this.farEnd.#receive(bytes));
     }
-    if (this.#ending === 'fin') this.#later(this.#latencyMs, () => this.#far.#end('fin'));
+    if (this.#ending === 'fin') this.#later(this.#latencyMs, () => this.farEnd.#end('fin'));
   }
 
   #receive(bytes: Uint8Array): void {
@@ -130,7 +130,8 @@ export class PipeEnd implements ByteSocket {
     this.#events?.onEnd(how);
   }
 
-  get #far(): PipeEnd {
+  /** The other end: clog that one to keep bytes from coming here. */
+  get farEnd(): PipeEnd {
     assert(this.#farEnd !== null, 'a pipe has two ends');
     return this.#farEnd;
   }
