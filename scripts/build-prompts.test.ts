@@ -20,7 +20,7 @@ test('[V12] every prompt has its words and its recording, and no recording lacks
   );
 });
 
-test('[V12] prompts are telephone audio that begins at once and is neither faint nor clipped', () => {
+test('[V12] prompts are telephone audio, begin at once, are neither faint nor clipped', () => {
   for (const name of Object.keys(prompts)) {
     const { format, samples } = readWav(readFileSync(join(folder, `${name}.wav`)));
     assert.equal(format.encoding, 'mulaw', name);

@@ -1,7 +1,7 @@
 /**
- * Makes prompts/*.wav from prompts/prompts.yaml: µ-law, 8 kHz, one channel, no silence at either end.
- * Needs Debian's `flite` and `sox` (apt-get install flite sox). The files are checked in, so nobody
- * else needs them; the same versions (flite 2.2, sox 14.4.2) give the same bytes.
+ * Makes prompts/*.wav from prompts/prompts.yaml: µ-law, 8 kHz, one channel, no silence at either
+ * end. Needs Debian's `flite` and `sox` (apt-get install flite sox). The files are checked in, so
+ * nobody else needs them; the same versions (flite 2.2, sox 14.4.2) give the same bytes.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';

@@ -1,14 +1,18 @@
+const kinds = '(?:good|great|nice|lovely|wonderful|pleasant|excellent)';
+const times = '(?:day|one|evening|afternoon|morning|night|weekend|meal)';
+
 /**
- * Phrases that end a telephone call, each with what makes it something else: "take care of the bill"
- * and "say goodbye to queues" end nothing. Letters before and after are checked by `farewell`.
+ * Phrases that end a telephone call, each with what makes it something else: "take care of the
+ * bill" and "say goodbye to queues" end nothing. Letters before and after are checked by
+ * `farewell`.
  */
 const phrases = [
   '(?<!\\b(?:say|saying) )good[ -]?bye(?! to\\b)',
   '(?<!\\b(?:say|saying) )bye(?:[ -]bye)?(?! to\\b)',
-  'have (?:a|an) (?:very )?(?:good|great|nice|lovely|wonderful|pleasant|excellent) (?:rest of your )?(?:day|one|evening|afternoon|morning|night|weekend|time|meal)',
-  'enjoy the rest of your (?:day|evening|afternoon|night|weekend)',
+  `have an? (?:very )?${kinds} (?:rest of your )?${times}`,
+  `enjoy the rest of your ${times}`,
   'take care(?! of\\b)',
-  '(?:see|talk to|speak to|speak with|hear from) you (?:soon|later|then|again|tomorrow|tonight|next time)',
+  '(?:see|talk to|speak to|speak with) you (?:soon|later|then|again|tomorrow|tonight)',
   'good ?night',
   'farewell',
   'au revoir',

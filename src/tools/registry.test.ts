@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { hangUpCall } from './hang-up-call.ts';
 import { toolRegistry } from './registry.ts';
 
-test('[V11] a tool is told to the model as a flat function with the JSON Schema of an object', () => {
+test('[V11] a tool is told to the model as a flat function with a JSON Schema', () => {
   const found = toolRegistry([hangUpCall]).find('hangup_call');
   assert.equal(found?.tool, hangUpCall);
   assert.equal(found.schema.name, 'hangup_call');
@@ -27,7 +27,7 @@ test('a registry knows its names and nothing else', () => {
   assert.equal(registry.find('transfer_call'), undefined);
 });
 
-test('two tools of one name, a name that no vendor takes and arguments that are no object are refused', () => {
+test('two tools of one name, a name no vendor takes and arguments that are no object fail', () => {
   assert.throws(() => toolRegistry([hangUpCall, hangUpCall]), /registered once/);
   assert.throws(() => toolRegistry([{ ...hangUpCall, name: 'rag.search' }]), /no name for a tool/);
   assert.throws(() => toolRegistry([{ ...hangUpCall, input: z.string() }]), /are an object/);

@@ -16,7 +16,10 @@ export interface RegisteredTool {
   readonly schema: ToolSchema;
 }
 
-/** Builds the registry once, at start. Two tools of one name, or a name no vendor takes, are our bug. */
+/**
+ * Builds the registry once, at start. Two tools of one name, or a name no vendor takes, are our
+ * bug.
+ */
 export function toolRegistry(tools: readonly Tool[]): ToolRegistry {
   const byName = new Map<string, RegisteredTool>();
   for (const tool of tools) {

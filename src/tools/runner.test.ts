@@ -89,7 +89,7 @@ test('[V11] hangup_call without any arguments ends in a hang-up', async () => {
   assert.deepEqual(outcome.sequel, { type: 'hang-up' });
 });
 
-test('[V19] the model is told only of tools that are granted and that the caller is trusted with', () => {
+test('[V19] the model is told only of tools that grant and trust allow', () => {
   const { runner } = bench(lookUp, finances, hangUpCall);
   const grant = grantOf('lookup_menu', 'fetch_financials', 'no_such_tool');
   const namesFor = (trust: ToolGrant['trust']) =>
@@ -99,7 +99,7 @@ test('[V19] the model is told only of tools that are granted and that the caller
   assert.deepEqual(namesFor('verified'), ['lookup_menu', 'fetch_financials']);
 });
 
-test('[V19] a tool that is unknown or not granted is refused, whatever the prompt said', async () => {
+test('[V19] a tool that is unknown or not granted is refused, prompt or no', async () => {
   const { runner, measured } = bench(lookUp, hangUpCall);
   for (const name of ['no_such_tool', 'hangup_call']) {
     const outcome = await runner.run(callOf(name), grantOf('lookup_menu'), options());
@@ -121,7 +121,7 @@ test('[V19] a caller who is not trusted enough is refused at run time', async ()
   assert.equal(allowed.outcome, 'ok');
 });
 
-test('[V11] wrong arguments never reach the tool and the model learns which fields are wrong', async () => {
+test('[V11] wrong arguments never reach the tool, the model learns which fields', async () => {
   const run = () => assert.fail('the tool was run');
   const { runner } = bench({ ...lookUp, run });
   const refusal = async (argumentsJson: string) => {
@@ -137,7 +137,7 @@ test('[V11] wrong arguments never reach the tool and the model learns which fiel
   assert.match(await refusal(`{"query":"${'x'.repeat(40_000)}"}`), /at most 32768/);
 });
 
-test('[V11] a tool that is too slow is given up, told so, and its late end is only counted', async () => {
+test('[V11] a tool that is too slow is given up and its late end only counted', async () => {
   const { promise: result, resolve: finish } = Promise.withResolvers<unknown>();
   let context: ToolContext | undefined;
   const slow: Tool = {
@@ -169,7 +169,7 @@ test('[V11] a tool that is too slow is given up, told so, and its late end is on
   assert.equal(clock.pendingCount, 0);
 });
 
-test('[V11] a hang-up aborts what is running at once, also a tool that does not listen', async () => {
+test('[V11] a hang-up aborts what runs at once, also a tool that is deaf', async () => {
   const deaf: Tool = { ...lookUp, run: () => Promise.withResolvers().promise };
   const { runner, clock } = bench(deaf);
   const hangUp = new AbortController();
@@ -199,7 +199,7 @@ test('a tool that fails tells the model nothing of our insides', async () => {
   assert.ok(lines.some((line) => line.includes('db.internal')));
 });
 
-test('a failure that the model can act on keeps its words, one that is ours keeps its code', async () => {
+test('a failure the model can act on keeps its words, one of ours only its code', async () => {
   const thrown = [
     new GatewayError('NOT_FOUND', 'no figures for 2031'),
     new GatewayError('STORE_UNAVAILABLE', 'db.internal is away'),
@@ -236,7 +236,7 @@ test('[V11] a tool that must not run twice waits until its call is on disk', asy
   assert.equal(ranCount, 1);
 });
 
-test('[V11] a tool that must not run twice never runs when its call cannot be written', async () => {
+test('[V11] what must not run twice never runs when its call cannot be written', async () => {
   const run = () => assert.fail('the tool was run');
   const { runner, clock } = bench({ ...lookUp, repeatable: false, run });
   const diskFull = () => Promise.reject(new GatewayError('DISK_FULL', 'no space'));

@@ -7,7 +7,10 @@ import type { RegisteredTool, ToolRegistry } from './registry.ts';
 import type { Tool, ToolCall, ToolGrant, ToolOutcome, ToolRunner, ToolSchema } from './tool.ts';
 import { errorOutput, resultOutput } from './tool-output.ts';
 
-/** Longest arguments that are looked at, in characters. A guess, far above what any schema of ours takes. */
+/**
+ * Longest arguments that are looked at, in characters. A guess, far above what any schema of ours
+ * takes.
+ */
 const argumentCharsMax = 32_768;
 
 /** Most wrong fields that one refusal names; the model repairs those and tries again. */
@@ -127,8 +130,9 @@ function argumentFault(fault: string): Refusal {
 }
 
 /**
- * Runs the tool until it ends, its time is over or the caller is gone, whichever is first. The tool is
- * told by its signal; one that goes on all the same is ignored and its time is counted as `late`.
+ * Runs the tool until it ends, its time is over or the caller is gone, whichever is first. The tool
+ * is told by its signal; one that goes on all the same is ignored and its time is counted as
+ * `late`.
  */
 async function runInTime(request: Request, tool: Tool, input: unknown): Promise<Ending> {
   const { deps, options } = request;

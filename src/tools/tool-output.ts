@@ -7,8 +7,9 @@ import type { ErrorCode } from '../runtime/errors.ts';
 export const outputBytesMax = 16_384;
 
 /**
- * What a model is told of a tool that ran: `{"result": …}`, data inside one JSON value. A longer one
- * becomes `{"truncated": true, "resultBytes": N, "result": "<the first part of its JSON text>"}`.
+ * What a model is told of a tool that ran: `{"result": …}`, data inside one JSON value. A longer
+ * one becomes `{"truncated": true, "resultBytes": N, "result": "<the first part of its JSON
+ * text>"}`.
  */
 export function resultOutput(result: unknown): string {
   const text = JSON.stringify(result) ?? 'null';

@@ -28,7 +28,9 @@ export type ToolSequel =
   | { readonly type: 'hang-up' }
   | { readonly type: 'transfer'; readonly destinationKey: string };
 
-/** Something the agent can do. `Input` is what the schema gives after it has parsed the arguments. */
+/**
+ * Something the agent can do. `Input` is what the schema gives after it has parsed the arguments.
+ */
 export interface Tool<Input = unknown, Output = unknown> {
   /** 1 to 64 of [A-Za-z0-9_-]. */
   readonly name: string;
