@@ -33,6 +33,8 @@ const lawful: [from: string, specifier: string][] = [
   ['src/main.ts', './session/sessions.ts'],
   ['src/store/journal.worker.ts', '../runtime/clock.ts'],
   ['src/session/turn.test.ts', '../transports/audiosocket/leg.ts'],
+  ['src/session/testing/stage.ts', 'ajv'],
+  ['src/session/testing/stage.ts', '../../../sim/clock.ts'],
   ['sim/run.ts', '../src/session/turn.ts'],
 ];
 
@@ -49,6 +51,7 @@ const unlawful: [from: string, specifier: string][] = [
   ['src/tools/runner.ts', '../api/app.ts'],
   ['src/api/app.ts', '../main.ts'],
   ['src/session/turn.ts', './turn.test.ts'],
+  ['src/session/turn.ts', './testing/stage.ts'],
   ['src/session/turn.ts', '../../sim/clock.ts'],
   ['src/main.ts', './store/journal.worker.ts'],
   ['src/session/turn.ts', 'ajv'],
@@ -78,6 +81,15 @@ test('the import law objects to upward, sideways and foreign imports, types incl
     rulesAgainst('src/audio/ring.ts', "type X = import('../session/turn.ts').X;\n"),
     ['import-law'],
   );
+});
+
+test('a worker may be known by its types to the folder that starts it', () => {
+  const code = "import type { Message } from './journal.worker.ts';\n";
+  assert.deepEqual(rulesAgainst('src/store/port.ts', code), []);
+  assert.deepEqual(rulesAgainst('src/store/port.ts', code.replace('type ', '')), ['import-law']);
+  assert.deepEqual(rulesAgainst('src/tools/runner.ts', code.replace('./', '../store/')), [
+    'import-law',
+  ]);
 });
 
 test('a loop of imports is reported once, where it closes', () => {

@@ -4,8 +4,8 @@ import {
   findingAt,
   type Import,
   importsOf,
+  isForTests,
   isStartedApart,
-  isTest,
   type SourceTree,
 } from './source-tree.ts';
 
@@ -62,7 +62,9 @@ export function importLaw(tree: SourceTree): Finding[] {
   const findings: Finding[] = [];
   const edges = new Map<string, Import[]>();
   const dependencies = declaredDependencies(tree);
-  for (const path of tree.codePaths.filter((path) => path.startsWith('src/') && !isTest(path))) {
+  for (const path of tree.codePaths.filter(
+    (path) => path.startsWith('src/') && !isForTests(path),
+  )) {
     const imports = importsOf(tree.ast(path));
     edges.set(path, imports);
     if (layerOf(path) === undefined) {
@@ -71,7 +73,7 @@ export function importLaw(tree: SourceTree): Finding[] {
     }
     for (const each of imports) {
       const objection = each.specifier.startsWith('.')
-        ? objectionToFile(path, join(dirname(path), each.specifier))
+        ? objectionToFile(path, join(dirname(path), each.specifier), each.isTypeOnly)
         : objectionToPackage(path, each.specifier, dependencies);
       if (objection !== undefined) findings.push(findingAt(each.node, 'import-law', objection));
     }
@@ -97,11 +99,13 @@ function unitOf(path: string): string {
   return isFamily && !below.endsWith('.ts') ? `${folder}/${below}` : folder;
 }
 
-function objectionToFile(from: string, to: string): string | undefined {
+function objectionToFile(from: string, to: string, isTypeOnly: boolean): string | undefined {
   if (!to.startsWith('src/')) {
     return to === 'package.json' ? undefined : `src/ imports nothing from outside: ${to}`;
   }
-  if (isTest(to)) return `${to} is a test`;
+  if (isForTests(to)) return `${to} is for tests`;
+  // Whoever starts a worker speaks with it in the worker's own words.
+  if (isStartedApart(to) && isTypeOnly && unitOf(from) === unitOf(to)) return undefined;
   const fromLayer = layerOf(from) ?? rootLayer;
   const toLayer = layerOf(to) ?? rootLayer;
   if (fromLayer === interfaceLayer || toLayer === interfaceLayer) {

@@ -2,8 +2,8 @@ import ts from 'typescript-6';
 import {
   type Finding,
   findingAt,
+  isForTests,
   isStartedApart,
-  isTest,
   type SourceTree,
   walk,
 } from './source-tree.ts';
@@ -25,7 +25,7 @@ const collections = new Set(['Map', 'Set', 'WeakMap', 'WeakSet', 'Array']);
 export function moduleWork(tree: SourceTree): Finding[] {
   const findings: Finding[] = [];
   for (const path of tree.codePaths) {
-    if (!path.startsWith('src/') || isTest(path) || isStartedApart(path)) continue;
+    if (!path.startsWith('src/') || isForTests(path) || isStartedApart(path)) continue;
     const source = tree.ast(path);
     const imported = importedNames(source);
     for (const statement of source.statements) findings.push(...judge(statement, imported));

@@ -68,6 +68,11 @@ export function isTest(path: string): boolean {
   return path.endsWith('.test.ts');
 }
 
+/** A test, or what only tests use: it stands in a folder `testing/` and is not built. */
+export function isForTests(path: string): boolean {
+  return isTest(path) || path.includes('/testing/');
+}
+
 /** A file that is started, not imported: it builds things, as `src/main.ts` does. */
 export function isStartedApart(path: string): boolean {
   return path.endsWith('.worker.ts') || path.endsWith('.child.ts');

@@ -1,11 +1,11 @@
 import ts from 'typescript-6';
-import { type Finding, findingAt, isTest, type SourceTree, walk } from './source-tree.ts';
+import { type Finding, findingAt, isForTests, type SourceTree, walk } from './source-tree.ts';
 
 /** Ways around the compiler or an error: `any`, a cast of parsed text, a catch that swallows. */
 export function unsafe(tree: SourceTree): Finding[] {
   const findings: Finding[] = [];
   for (const path of tree.codePaths) {
-    const isProduction = path.startsWith('src/') && !isTest(path);
+    const isProduction = path.startsWith('src/') && !isForTests(path);
     walk(tree.ast(path), (node) => {
       if (node.kind === ts.SyntaxKind.AnyKeyword) {
         findings.push(findingAt(node, 'no-any', 'say what it is, or unknown'));
