@@ -31,6 +31,41 @@ function closed(url: string, onOpen?: (socket: MessageSocket) => void): Promise<
   });
 }
 
+test('a message of any length arrives as it was sent', async () => {
+  const server = createServer();
+  const url = await listening(server);
+  const far = new WebSocketServer({ server });
+  const lengths = [0, 1, 125, 126, 127, 128, 129, 1_327, 4_087, 4_088, 4_089, 65_535, 65_536];
+  const messages = lengths.map((length, at) => String.fromCharCode(97 + at).repeat(length));
+  const burst = Array.from({ length: 2_000 }, (_, at) => `${at}`.padStart(4_000, '-'));
+  const heard: string[] = [];
+  const done = new Promise<void>((resolve) => {
+    far.on('connection', (peer) => {
+      peer.on('message', (data) => {
+        heard.push(String(data));
+        if (heard.length === messages.length + burst.length) resolve();
+      });
+    });
+  });
+  const ended = closed(url, (socket) => {
+    const reused = Buffer.alloc(70_000);
+    let bufferedBytesMax = 0;
+    for (const message of [...messages, ...burst]) {
+      reused.write(message);
+      socket.send(reused.subarray(0, message.length));
+      reused.fill('?');
+      bufferedBytesMax = Math.max(bufferedBytesMax, socket.bufferedBytes);
+    }
+    assert.ok(bufferedBytesMax > 1_000_000, 'the kernel did not take it all at once');
+    void done.then(() => socket.close(1000, 'done'));
+  });
+  await done;
+  assert.ok(heard.every((message, at) => message === [...messages, ...burst][at]));
+  assert.equal((await ended).code, 1000);
+  far.close();
+  server.close();
+});
+
 test('bytes may be reused as soon as send returns, and arrive as text in order', async () => {
   const server = createServer();
   const url = await listening(server);

@@ -1,7 +1,13 @@
-import { randomFillSync } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import type { Writable } from 'node:stream';
 import { type ClientOptions, WebSocket } from 'ws';
 import { messageOf } from './errors.ts';
+import {
+  MaskedFrameWriter,
+  MaskKeys,
+  shortMessageBytesMax,
+  shortMessageBytesMin,
+} from './masked-frame.ts';
 import type {
   ConnectMessageSocket,
   MessageSocket,
@@ -28,36 +34,22 @@ const refusalBytesMax = 4_096;
 /** RFC 6455 §7.4.1: a kind of data we do not take; no close frame was received. */
 const unsupportedData = 1003;
 const abnormalClosure = 1006;
-/** Four bytes a message: one draw of randomness serves 2,048 of them. */
-const maskPoolBytes = 8_192;
-
-/**
- * Masking keys (RFC 6455 §5.3) out of a pool. Never all zeros: with such a key `ws` does not copy the
- * message but hands our own bytes to the socket, which the sender may reuse by then.
- */
-function maskSource(): (mask: Buffer) => void {
-  const pool = Buffer.allocUnsafeSlow(maskPoolBytes);
-  let at = pool.length;
-  return function fill(mask) {
-    if (at === pool.length) {
-      randomFillSync(pool);
-      at = 0;
-    }
-    pool.copy(mask, 0, at, at + 4);
-    at += 4;
-    if ((mask[0]! | mask[1]! | mask[2]! | mask[3]!) === 0) fill(mask);
-  };
-}
-
 /** A client connection over `ws`: messages uncompressed, one write to the socket each. */
 class WebSocketClient implements MessageSocket {
   readonly #socket: WebSocket;
+  readonly #shortFrames: MaskedFrameWriter;
+  /** The stream under the WebSocket, once there is one. Frames go to it whole, so ours may too. */
+  #stream: Writable | null = null;
   #refusal: { readonly httpStatus: number; httpBody: string } | null = null;
   #error: Error | null = null;
   #onPong: (() => void) | null = null;
 
-  constructor(socket: WebSocket, events: MessageSocketEvents) {
+  constructor(socket: WebSocket, shortFrames: MaskedFrameWriter, events: MessageSocketEvents) {
     this.#socket = socket;
+    this.#shortFrames = shortFrames;
+    socket.on('upgrade', (response) => {
+      this.#stream = response.socket;
+    });
     socket.on('open', () => events.onOpen());
     socket.on('message', (data, isBinary) => {
       if (isBinary || !Buffer.isBuffer(data)) this.close(unsupportedData, 'text messages only');
@@ -81,9 +73,11 @@ class WebSocketClient implements MessageSocket {
 
   send(message: string | Uint8Array): void {
     if (this.#socket.readyState !== WebSocket.OPEN) return;
-    // A buffer is masked into a copy with its header and written once; a string would be two writes.
     const bytes = typeof message === 'string' ? Buffer.from(message) : message;
-    this.#socket.send(bytes, { binary: false });
+    const isShort = bytes.length >= shortMessageBytesMin && bytes.length <= shortMessageBytesMax;
+    if (isShort && this.#stream !== null) this.#shortFrames.write(bytes, this.#stream);
+    // `ws` masks a buffer into a copy with its header and writes once; a string would be two writes.
+    else this.#socket.send(bytes, { binary: false });
   }
 
   ping(onPong: () => void): void {
@@ -143,11 +137,12 @@ interface UntypedOptions {
 
 /** Opens WebSockets (`ws:` or `wss:`) as a client. UTF-8 is left to whoever parses the JSON. */
 export function webSocketConnector(limits: WebSocketLimits): ConnectMessageSocket {
-  const generateMask = maskSource();
+  const keys = new MaskKeys();
+  const shortFrames = new MaskedFrameWriter(keys);
   return ({ url, headers }, events) => {
     const options: ClientOptions & UntypedOptions = {
       headers: { ...headers },
-      generateMask,
+      generateMask: (mask) => keys.fill(mask, 0),
       perMessageDeflate: false,
       skipUTF8Validation: true,
       handshakeTimeout: limits.handshakeMsMax,
@@ -155,7 +150,7 @@ export function webSocketConnector(limits: WebSocketLimits): ConnectMessageSocke
       maxPayload: limits.messageBytesMax,
     };
     try {
-      return new WebSocketClient(new WebSocket(url, options), events);
+      return new WebSocketClient(new WebSocket(url, options), shortFrames, events);
     } catch (thrown) {
       const error = thrown instanceof Error ? thrown : new Error(messageOf(thrown));
       setImmediate(() => events.onClose({ code: abnormalClosure, reason: '', error }));
