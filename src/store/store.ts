@@ -69,7 +69,6 @@ export type JournalBody =
       readonly heardText: string;
       readonly spokenAtMs: number;
       readonly receivedMs: number;
-      readonly sentMs: number;
       readonly heardMs: number;
       readonly words: readonly SpokenWord[];
     }
