@@ -133,7 +133,7 @@ export class Encoder {
     );
   }
 
-  #responseCreate({ requestId, instructions }: ReplyStart): ClientEvent {
+  #responseCreate({ requestId, instructions, allowsTools = true }: ReplyStart): ClientEvent {
     return {
       type: 'response.create',
       event_id: requestId,
@@ -143,6 +143,7 @@ export class Encoder {
         ...(instructions !== undefined && {
           instructions: `${this.#persona.instructions}\n\n${instructions}`,
         }),
+        ...(!allowsTools && { tool_choice: 'none' }),
       },
     };
   }

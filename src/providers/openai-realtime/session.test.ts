@@ -394,7 +394,8 @@ test('a reply that answers a request bears its id, one of the vendor bears none'
     },
   ]);
   opened.say(created('r1', null), created('r2', { offhook_request: 'req_1' }));
-  opened.link.send({ type: 'reply-start', requestId: 'req_2' });
+  opened.link.send({ type: 'reply-start', requestId: 'req_2', allowsTools: false });
+  assert.equal(Object(opened.sent()[0]).response.tool_choice, 'none');
   opened.say(created('r3'));
   assert.deepEqual(opened.told, [
     { type: 'reply-start', replyId: 'r1', requestId: null },
