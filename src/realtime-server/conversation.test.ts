@@ -3,17 +3,6 @@ import { test } from 'node:test';
 import { mulaw8k } from '../audio/format.ts';
 import { Rehearsal } from './testing/rehearsal.ts';
 
-const userText = (text: string, id?: string) =>
-  ({
-    type: 'conversation.item.create',
-    item: {
-      ...(id === undefined ? {} : { id }),
-      type: 'message',
-      role: 'user',
-      content: [{ type: 'input_text', text }],
-    },
-  }) as const;
-
 test('[B2] a connection begins with session.created, and an update is answered whole', () => {
   const client = new Rehearsal();
   assert.equal(client.last('session.created').session.model, 'gpt-realtime');
@@ -38,7 +27,10 @@ test('[B2] a text turn comes in the order of the guide', () => {
     session: { type: 'realtime', output_modalities: ['text'] },
   });
   const from = client.events.length;
-  client.send(userText('Hello'));
+  client.send({
+    type: 'conversation.item.create',
+    item: { type: 'message', role: 'user', content: [{ type: 'input_text', text: 'Hello' }] },
+  });
   client.send({ type: 'response.create' });
   client.clock.advance(10_000);
   assert.deepEqual(client.types(from), [

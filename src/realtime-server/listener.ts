@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { createServer as createHttpServer, type IncomingMessage, STATUS_CODES } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
@@ -82,17 +83,14 @@ export async function listenRealtime(
   return {
     port: address.port,
     url: `${tls === undefined ? 'ws' : 'wss'}://${name}:${address.port}/v1/realtime`,
-    close: () => {
-      for (const socket of sockets) socket.close(1001, 'the server is going away');
+    close: async () => {
       const timer = clock.setTimer(closeMsMax, () => {
         for (const socket of sockets) socket.terminate();
       });
-      return new Promise((resolve) => {
-        http.close(() => {
-          timer.cancel();
-          resolve();
-        });
-      });
+      const closed = [...sockets].map((socket) => once(socket, 'close'));
+      for (const socket of sockets) socket.close(1001, 'the server is going away');
+      await Promise.all([...closed, new Promise<void>((resolve) => http.close(() => resolve()))]);
+      timer.cancel();
     },
   };
 }

@@ -100,7 +100,7 @@ export class RealtimeServer {
       brain,
       faults,
       ...target,
-      isBeta: request.headers['openai-beta'] !== undefined,
+      isBeta: (request.headers['openai-beta'] ?? '').includes('realtime=v1'),
       sessionMsMax,
       limits,
       onLimit: (limit) => this.#note({ type: 'limit', limit }),

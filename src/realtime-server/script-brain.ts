@@ -172,10 +172,10 @@ class Talk {
     this.#onOutput = onOutput;
     this.#setTimer = (delayMs, act) => clock.setTimer(delayMs, act);
     this.#words = wordsOf(plan.reply.say);
-    this.#deltaCount =
-      plan.sound === null
-        ? this.#words.length
-        : Math.ceil(plan.sound.lengthBytes / plan.deltaBytes);
+    const audioDeltas =
+      plan.sound === null ? 0 : Math.ceil(plan.sound.lengthBytes / plan.deltaBytes);
+    const wordDeltas = plan.sound === null ? this.#words.length : Math.min(1, this.#words.length);
+    this.#deltaCount = Math.max(audioDeltas, wordDeltas);
     // No timer is finer than a millisecond: a fast reply sends several pieces on each.
     this.#deltasPerTick = Math.max(1, Math.floor(plan.pace.speed / plan.pace.deltaMs));
     this.#timer = this.#setTimer(plan.pace.firstDeltaMs, () => this.#tick());

@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { alaw8k, mulaw8k, pcm } from '../audio/format.ts';
+import { energyScorer } from './energy-scorer.ts';
+import { makeSound, readSound } from './script-sound.ts';
+import { TurnDetector, type TurnEdge } from './turn-detection.ts';
+
+const settings = { type: 'server_vad', threshold: 0.5, silence_duration_ms: 200 } as const;
+
+/** Edges and the byte at which each was heard, for audio in pieces of `sizes` (repeated). */
+function edgesOf(bytes: Uint8Array, sizes: readonly number[]): [TurnEdge['is'], number][] {
+  const detector = new TurnDetector(settings, pcm(24000), energyScorer(pcm(24000)));
+  const edges: [TurnEdge['is'], number][] = [];
+  for (let at = 0, turn = 0; at < bytes.length; turn += 1) {
+    let piece = bytes.subarray(at, at + (sizes[turn % sizes.length] ?? 1));
+    while (piece.length > 0) {
+      const { edge, takenBytes } = detector.push(piece);
+      at += takenBytes;
+      piece = piece.subarray(takenBytes);
+      if (edge !== null) edges.push([edge.is, at]);
+    }
+  }
+  return edges;
+}
+
+function speech(): Uint8Array {
+  const tone = makeSound({ kind: 'tone', hz: 440, ms: 300 }, '', pcm(24000), () => null);
+  const silence = new Uint8Array(48 * 500);
+  return Buffer.concat([silence, readSound(tone, 0, tone.lengthBytes), silence]);
+}
+
+test('speech begins after 60 ms of it and ends after the configured silence', () => {
+  assert.deepEqual(edgesOf(speech(), [960]), [
+    ['speech-start', 560 * 48],
+    ['speech-end', 1_000 * 48],
+  ]);
+});
+
+test('edges do not depend on how the audio is cut', () => {
+  const bytes = speech();
+  const whole = edgesOf(bytes, [bytes.length]);
+  fc.assert(
+    fc.property(fc.array(fc.integer({ min: 1, max: 5_000 }), { minLength: 1 }), (sizes) => {
+      assert.deepEqual(edgesOf(bytes, sizes), whole);
+    }),
+    { numRuns: 50 },
+  );
+});
+
+test('energy scores the same in every encoding: 0.5 is -40 dBFS', () => {
+  for (const format of [pcm(24000), mulaw8k, alaw8k]) {
+    const tone = makeSound({ kind: 'tone', hz: 400, ms: 20 }, '', format, () => null);
+    const score = energyScorer(format).score(readSound(tone, 0, tone.lengthBytes));
+    // A sine of a quarter of full scale has -15 dBFS.
+    assert.equal(score, 1);
+    const silence = makeSound({ kind: 'silence', ms: 20 }, '', format, () => null);
+    assert.equal(energyScorer(format).score(readSound(silence, 0, silence.lengthBytes)), 0);
+  }
+  const faint = Buffer.alloc(960);
+  for (let at = 0; at < faint.length; at += 2) faint.writeInt16LE(at % 4 === 0 ? 328 : -328, at);
+  assert.ok(Math.abs(energyScorer(pcm(24000)).score(faint) - 0.5) < 0.01);
+});
