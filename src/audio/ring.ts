@@ -15,9 +15,9 @@ const noBytes = new Uint8Array(0);
 /**
  * The audio of one call that waits to be played, in the caller's own format, tagged by what it is.
  *
- * Holds up to `bytesMax` bytes; its memory begins with the first byte, doubles as needed and is given
- * back by `clear`. Writer and reader both see contiguous memory: instead of wrapping round, the queue
- * slides to the front when it reaches the end.
+ * Holds up to `bytesMax` bytes; its memory begins with the first byte, doubles as needed and is
+ * given back by `clear`. Writer and reader both see contiguous memory: instead of wrapping round,
+ * the queue slides to the front when it reaches the end.
  *
  * Owned by one session. `bytes` may be another array after any write: never keep it.
  */
@@ -75,8 +75,8 @@ export class AudioRing<Tag> {
   }
 
   /**
-   * Makes room for `length` bytes and returns the offset in `bytes` where they go, to be followed by
-   * `commit`; -1 when that would be more than `bytesMax`.
+   * Makes room for `length` bytes and returns the offset in `bytes` where they go, to be followed
+   * by `commit`; -1 when that would be more than `bytesMax`.
    */
   reserve(length: number): number {
     if (this.queuedBytes + length > this.bytesMax) return -1;
@@ -107,7 +107,9 @@ export class AudioRing<Tag> {
     return at;
   }
 
-  /** Completes a partial last frame with `silence`, which belongs to no segment. Returns its bytes. */
+  /**
+   * Completes a partial last frame with `silence`, which belongs to no segment. Returns its bytes.
+   */
   padToFrame(silence: number): number {
     const partial = this.queuedBytes % this.frameBytes;
     if (partial === 0) return 0;
@@ -119,7 +121,7 @@ export class AudioRing<Tag> {
     return padding;
   }
 
-  /** Drops all that is queued, at once, and what memory had grown. */
+  /** Drops all that is queued, at once, and gives its memory back: idle calls keep none. */
   clear(): void {
     this.#clearedBytes += this.queuedBytes;
     this.#readOffset = 0;
@@ -127,7 +129,7 @@ export class AudioRing<Tag> {
     this.#reserved = 0;
     this.#segments = [];
     this.#firstSegment = 0;
-    if (this.bytes.length > ringStartBytes) this.bytes = noBytes;
+    this.bytes = noBytes;
   }
 
   /** Bytes written from now on belong to `tag`, or to nobody. */
@@ -136,8 +138,8 @@ export class AudioRing<Tag> {
   }
 
   /**
-   * Calls `visit` with each tag that owns bytes of the positions [startByte, endByte), oldest first,
-   * and the positions it owns of them. Knows all that is queued and the frame last read.
+   * Calls `visit` with each tag that owns bytes of the positions [startByte, endByte), oldest
+   * first, and the positions it owns of them. Knows all that is queued and the frame last read.
    */
   visitSegments(
     startByte: number,
@@ -166,7 +168,9 @@ export class AudioRing<Tag> {
     else this.#segments.push({ tag: this.#tag, startByte: start, endByte: start + length });
   }
 
-  /** Drops segments that ended before the next frame; moves the list only when half of it is dead. */
+  /**
+   * Drops segments that ended before the next frame; moves the list only when half of it is dead.
+   */
   #forgetPlayed(): void {
     const position = this.readPosition;
     while ((this.#segments[this.#firstSegment]?.endByte ?? Infinity) <= position) {

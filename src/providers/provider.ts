@@ -157,9 +157,14 @@ export type ProviderCommand =
   | { readonly type: 'persona'; readonly persona: PersonaSetup }
   /**
    * Ask for a reply. Answered by `reply-start` with the same `requestId`, or `request-refused`.
-   * `instructions` are for this reply alone, added to the persona's.
+   * `instructions` are for this reply alone, added to the persona's. `allowsTools` is true if unset.
    */
-  | { readonly type: 'reply-start'; readonly requestId: string; readonly instructions?: string }
+  | {
+      readonly type: 'reply-start';
+      readonly requestId: string;
+      readonly instructions?: string;
+      readonly allowsTools?: boolean;
+    }
   | { readonly type: 'reply-cancel'; readonly replyId: string }
   /** The caller heard `heardMs` (> 0, at most what was received) of this item. */
   | {

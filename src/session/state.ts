@@ -5,14 +5,15 @@ import type { ToolCall, ToolOutcome, ToolSequel } from '../tools/tool.ts';
 /** Whether the caller is speaking, as far as we have been told. */
 export type CallerState =
   | { readonly is: 'quiet' }
-  | { readonly is: 'talking'; readonly sinceMs: number };
+  /** `by`: who has heard it; the provider's word counts for more than our gate's. */
+  | { readonly is: 'talking'; readonly sinceMs: number; readonly by: 'provider' | 'gate' };
 
 /** What the caller hears from us. */
 export type AgentState =
   | { readonly is: 'silent' }
   /** A reply is owed: nothing of it has been played yet. `isCovered`: the hold prompt was played. */
   | { readonly is: 'awaited'; readonly sinceMs: number; readonly isCovered: boolean }
-  | { readonly is: 'speaking'; readonly replyId: string; readonly sinceMs: number }
+  | { readonly is: 'speaking'; readonly replyId: string }
   | { readonly is: 'prompting'; readonly name: PromptName; readonly owesReply: boolean };
 
 /** The link to the model. A successor is the link that will take over at a quiet moment. */
@@ -33,13 +34,12 @@ export type Successor =
 /** The caller's line. */
 export type LineState =
   | { readonly is: 'up' }
-  /** Saying goodbye. `farewellReplyId` is set once the last reply has begun to sound. */
+  /** Saying goodbye, by a reply of the agent or by a recording; it is played to its last sample. */
   | {
       readonly is: 'closing';
       readonly cause: SessionEndCause;
       readonly sequel: ToolSequel;
       readonly by: 'reply' | 'prompt';
-      readonly hasSounded: boolean;
     }
   | { readonly is: 'ended'; readonly cause: SessionEndCause };
 
@@ -68,19 +68,23 @@ export interface ActiveReply {
 }
 
 /** A tool call from the moment the model made it until its result has been sent. */
-export type PendingCall = { readonly call: ToolCall; readonly replyId: string } & (
-  | { readonly is: 'held' } // its reply is not complete: not to be run yet
-  | { readonly is: 'running' }
-  | { readonly is: 'settled'; readonly outcome: ToolOutcome }
+export type PendingCall = {
+  readonly call: ToolCall;
+  readonly replyId: string;
+} /** Its reply is not complete: not to be run yet. */ & (
+  | { readonly is: 'held' }
+  | { readonly is: 'running'; readonly wasAloud: boolean }
+  /** `wasAloud`: the reply that made the call also spoke. */
+  | { readonly is: 'settled'; readonly wasAloud: boolean; readonly outcome: ToolOutcome }
 );
 
-export const promptNames = [
-  'apology',
-  'hold',
-  'silence',
-  'goodbye',
-  'unavailable',
-] as const;
+/** An item that was not heard at all, to be taken back when its reply has ended. */
+export interface UnheardItem {
+  readonly replyId: string;
+  readonly itemId: string;
+}
+
+export const promptNames = ['apology', 'hold', 'silence', 'goodbye', 'unavailable'] as const;
 
 /** The recordings in prompts/ that the session plays by itself. */
 export type PromptName = (typeof promptNames)[number];
@@ -99,6 +103,9 @@ export interface TurnState {
   readonly line: LineState;
   readonly arbiter: ArbiterState;
   readonly pendingCalls: readonly PendingCall[];
+  /** Ids of the latest calls: the same call never runs twice. */
+  readonly seenCallIds: readonly string[];
+  readonly unheardItems: readonly UnheardItem[];
   /** End of the caller's last speech that no reply has answered yet. */
   readonly unansweredSinceMs: number | null;
   readonly toolCallsInTurn: number;
@@ -127,6 +134,8 @@ export type TimerName = (typeof timerNames)[number];
 
 /** Calls that may wait for results at once; more are refused as over the cap. */
 export const pendingCallsMax = 32;
+/** Ids of calls that are remembered; more than a call may make. */
+export const seenCallIdsMax = 256;
 /** Requests for replies that may wait; the arbiter drops the oldest beyond. */
 export const queuedRequestsMax = 8;
 
@@ -137,6 +146,8 @@ export const initialState: TurnState = {
   line: { is: 'up' },
   arbiter: { active: null, unanswered: null, queued: [], isProviderDue: false, requestCount: 0 },
   pendingCalls: [],
+  seenCallIds: [],
+  unheardItems: [],
   unansweredSinceMs: null,
   toolCallsInTurn: 0,
   toolCallsInCall: 0,
@@ -165,7 +176,7 @@ export function assertSession(state: TurnState): void {
   assert(link.is === 'ready' || arbiter.active === null, 'a reply is active only on a ready link');
   assert(link.is === 'ready' || arbiter.unanswered === null, 'requests need a ready link');
   assert(
-    !(arbiter.active && arbiter.unanswered?.requestId === 'none'),
-    'a request never has an empty id',
+    arbiter.queued.length === 0 || line.is !== 'ended',
+    'nothing is asked for on an ended line',
   );
 }

@@ -1,0 +1,144 @@
+import type { TurnContext } from './edges.ts';
+import {
+  type ArbiterState,
+  queuedRequestsMax,
+  type ReplyRequest,
+  type RequestPurpose,
+  type TurnState,
+} from './state.ts';
+
+/**
+ * Decides who may create the next reply, so that there is never more than one.
+ *
+ * With `authority: provider` the vendor creates a reply at the end of each turn; ours wait while one
+ * is due, and when the two collide all the same, ours is queued until the other is over. With
+ * `authority: gateway` nobody but us creates any, and a collision cannot occur.
+ */
+export function requestReply(
+  state: TurnState,
+  purpose: RequestPurpose,
+  { effects }: TurnContext,
+): TurnState {
+  const { arbiter } = state;
+  // One wish of a kind is enough: the reply will see everything said until it begins.
+  if (arbiter.queued.some((request) => request.purpose === purpose)) return state;
+  const requestCount = arbiter.requestCount + 1;
+  const queued = [...arbiter.queued, { requestId: `request_${requestCount}`, purpose }];
+  if (queued.length > queuedRequestsMax) {
+    queued.shift();
+    effects.push({ type: 'count-limit', limit: 'queued-requests' });
+  }
+  return { ...state, arbiter: { ...arbiter, queued, requestCount } };
+}
+
+/** Sends the oldest waiting request if a reply may be created now. */
+export function sendRequest(state: TurnState, context: TurnContext): TurnState {
+  const { arbiter } = state;
+  const request = arbiter.queued[0];
+  if (!request || !mayCreateReply(state)) return state;
+  const instructions = instructionsFor(request, context.greeting);
+  context.effects.push({
+    type: 'link',
+    command: {
+      type: 'reply-start',
+      requestId: request.requestId,
+      ...(instructions === null ? {} : { instructions }),
+      ...(request.purpose === 'tool-results' && isOverToolCap(state, context)
+        ? { allowsTools: false }
+        : {}),
+    },
+  });
+  return {
+    ...state,
+    arbiter: { ...arbiter, unanswered: request, queued: arbiter.queued.slice(1) },
+  };
+}
+
+function mayCreateReply({ link, line, caller, arbiter }: TurnState): boolean {
+  if (link.is !== 'ready' || line.is === 'ended' || caller.is === 'talking') return false;
+  return arbiter.active === null && arbiter.unanswered === null && !arbiter.isProviderDue;
+}
+
+/** A model that has used up its calls is not offered tools again: it would ask for ever. */
+function isOverToolCap(state: TurnState, { settings }: TurnContext): boolean {
+  return (
+    state.toolCallsInTurn >= settings.toolCallsPerTurnMax ||
+    state.toolCallsInCall >= settings.toolCallsPerCallMax
+  );
+}
+
+function instructionsFor(request: ReplyRequest, greeting: string | null): string | null {
+  switch (request.purpose) {
+    case 'greeting':
+      return `Say exactly these words and nothing else: ${JSON.stringify(greeting)}`;
+    case 'say-again':
+      return 'Your last words did not reach the caller as speech. Say them again, aloud.';
+    case 'farewell':
+      return 'Say goodbye to the caller in one short sentence. The call ends after it.';
+    case 'answer':
+    case 'tool-results':
+      return null;
+  }
+}
+
+/** A reply has begun: the answer to our request, or one of the provider's own. */
+export function beginReply(
+  arbiter: ArbiterState,
+  reply: { readonly replyId: string; readonly requestId: string | null },
+): ArbiterState {
+  const { unanswered } = arbiter;
+  if (unanswered && unanswered.requestId === reply.requestId) {
+    return {
+      ...arbiter,
+      unanswered: null,
+      active: { replyId: reply.replyId, purpose: unanswered.purpose, isCancelled: false },
+    };
+  }
+  return {
+    ...arbiter,
+    isProviderDue: false,
+    active: { replyId: reply.replyId, purpose: 'provider', isCancelled: false },
+    // The results were sent before it began, and the question is the one it answers.
+    queued: arbiter.queued.filter(
+      ({ purpose }) => purpose !== 'answer' && purpose !== 'tool-results',
+    ),
+  };
+}
+
+export function endReply(arbiter: ArbiterState, replyId: string): ArbiterState {
+  return arbiter.active?.replyId === replyId ? { ...arbiter, active: null } : arbiter;
+}
+
+/** Our request met a reply of the provider's own: it is sent again when that one is over. */
+export function refuseRequest(arbiter: ArbiterState, requestId: string): ArbiterState {
+  const { unanswered } = arbiter;
+  if (unanswered?.requestId !== requestId) return arbiter;
+  return { ...arbiter, unanswered: null, queued: [unanswered, ...arbiter.queued] };
+}
+
+/** Forgets what the caller's new words have made stale. Results of tools are still news. */
+export function dropStaleRequests(arbiter: ArbiterState): ArbiterState {
+  return {
+    ...arbiter,
+    isProviderDue: false,
+    queued: arbiter.queued.filter(
+      ({ purpose }) => purpose === 'tool-results' || purpose === 'farewell',
+    ),
+  };
+}
+
+/** The link is gone, and with it every reply and request on it. Says whether one is owed. */
+export function forgetLink(arbiter: ArbiterState): {
+  readonly arbiter: ArbiterState;
+  readonly owesReply: boolean;
+} {
+  const { active, unanswered, queued, isProviderDue } = arbiter;
+  return {
+    arbiter: { ...arbiter, active: null, unanswered: null, isProviderDue: false },
+    owesReply:
+      (active !== null && !active.isCancelled) ||
+      unanswered !== null ||
+      queued.length > 0 ||
+      isProviderDue,
+  };
+}

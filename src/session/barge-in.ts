@@ -1,0 +1,123 @@
+import { dropStaleRequests } from './arbiter.ts';
+import { agentAfter } from './closing.ts';
+import type { HeardItem, TurnContext } from './edges.ts';
+import type { CallerState, TurnState, UnheardItem } from './state.ts';
+
+type TalkingCaller = Extract<CallerState, { is: 'talking' }>;
+
+/**
+ * The caller speaks. What the agent was saying stops, and the provider is told what was heard of it:
+ * an item heard in part is cut there, one not heard at all is taken back. A goodbye is not cut off.
+ */
+export function callerSpeaks(
+  state: TurnState,
+  by: 'provider' | 'gate',
+  context: TurnContext,
+): TurnState {
+  const { caller } = state;
+  const isNews = caller.is === 'quiet';
+  const talking: TurnState = {
+    ...state,
+    caller: isNews ? { is: 'talking', sinceMs: context.nowMs, by } : heardBy(caller, by),
+    silencePrompts: 0,
+    unansweredSinceMs: null,
+  };
+  if (talking.line.is !== 'up') return talking;
+  const stopped = stopReply(cutOff(talking, context), by, context);
+  return {
+    ...stopped,
+    agent: { is: 'silent' },
+    arbiter: dropStaleRequests(stopped.arbiter),
+    toolCallsInTurn: isNews ? 0 : stopped.toolCallsInTurn,
+  };
+}
+
+function heardBy(caller: TalkingCaller, by: 'provider' | 'gate'): TalkingCaller {
+  return by === 'provider' ? { ...caller, by } : caller;
+}
+
+/** Stops what sounds or waits to sound. */
+function cutOff(state: TurnState, context: TurnContext): TurnState {
+  const { effects, unplayed, canTruncate } = context;
+  const isPrompting = state.agent.is === 'prompting';
+  if (unplayed.length === 0 && !isPrompting) return state;
+  effects.push({ type: 'flush-playout' });
+  if (unplayed.length === 0) return state;
+  effects.push({ type: 'barged-in', items: unplayed });
+  const first = unplayed.find(({ heardMs }) => heardMs > 0) ?? unplayed[0]!;
+  effects.push({
+    type: 'journal',
+    body: {
+      type: 'barge-in',
+      replyId: first.replyId,
+      itemId: first.itemId,
+      heardMs: first.heardMs,
+      unheardMs: unplayed.reduce((sum, item) => sum + item.receivedMs - item.heardMs, 0),
+    },
+  });
+  return canTruncate ? takeBack(state, unplayed, context) : state;
+}
+
+/**
+ * Tells the provider what was heard. Nothing is ever cut at 0 ms, which vendors refuse; the item is
+ * deleted instead, once its reply is over and the item can no longer grow.
+ */
+function takeBack(
+  state: TurnState,
+  unplayed: readonly HeardItem[],
+  { effects }: TurnContext,
+): TurnState {
+  const unheardItems: UnheardItem[] = [...state.unheardItems];
+  for (const { replyId, itemId, contentIndex, heardMs, receivedMs } of unplayed) {
+    if (heardMs >= 1 && heardMs < receivedMs) {
+      const command = { type: 'item-truncate', itemId, contentIndex, heardMs } as const;
+      effects.push({ type: 'link', command });
+    } else if (heardMs < 1 && state.arbiter.active?.replyId === replyId) {
+      unheardItems.push({ replyId, itemId });
+    } else if (heardMs < 1) {
+      effects.push({ type: 'link', command: { type: 'item-drop', itemId } });
+    }
+  }
+  return { ...state, unheardItems };
+}
+
+/**
+ * Stops the reply that is still being made. A provider that interrupts by itself has done so when it
+ * reports speech; it is told when it has no such authority, or when only our gate has heard the caller.
+ */
+function stopReply(
+  state: TurnState,
+  by: 'provider' | 'gate',
+  { settings, effects }: TurnContext,
+): TurnState {
+  const { active } = state.arbiter;
+  if (!active || active.isCancelled) return state;
+  effects.push({ type: 'silence-reply', replyId: active.replyId });
+  if (settings.authority === 'gateway' || by === 'gate') {
+    effects.push({ type: 'link', command: { type: 'reply-cancel', replyId: active.replyId } });
+  }
+  return {
+    ...state,
+    arbiter: { ...state.arbiter, active: { ...active, isCancelled: true } },
+  };
+}
+
+/** Deletes what was not heard of a reply that has now ended. */
+export function dropUnheard(
+  state: TurnState,
+  replyId: string,
+  { effects }: TurnContext,
+): TurnState {
+  const isIts = (item: UnheardItem) => item.replyId === replyId;
+  if (!state.unheardItems.some(isIts)) return state;
+  for (const { itemId } of state.unheardItems.filter(isIts)) {
+    effects.push({ type: 'link', command: { type: 'item-drop', itemId } });
+  }
+  return { ...state, unheardItems: state.unheardItems.filter((item) => !isIts(item)) };
+}
+
+/** The recording has been played. */
+export function promptPlayed(state: TurnState, context: TurnContext): TurnState {
+  const { agent } = state;
+  return agent.is === 'prompting' ? { ...state, agent: agentAfter(agent, context) } : state;
+}

@@ -1,0 +1,536 @@
+import { bytesPerMs } from '../audio/format.ts';
+import type { HistoryItem, ProviderCommand, ProviderEvent } from '../providers/provider.ts';
+import { unreachable } from '../runtime/assert.ts';
+import type { GatewayError } from '../runtime/errors.ts';
+import type { JournalBody, SessionEndCause } from '../store/store.ts';
+import type { ToolCall, ToolOutcome } from '../tools/tool.ts';
+import type { LegCommand, LegEvent } from '../transports/transport.ts';
+import { CallerPath, type CallerPathOptions } from './caller-path.ts';
+import type { Effect, HeardItem, LimitName, LinkReason, TurnContext, TurnInput } from './edges.ts';
+import { soundsLikeFarewell } from './farewell.ts';
+import { Playout, type PlayoutOptions } from './playout.ts';
+import type { SessionSettings } from './settings.ts';
+import {
+  assertSession,
+  initialState,
+  type PromptName,
+  type TimerName,
+  type TurnState,
+} from './state.ts';
+import { Transcript } from './transcript.ts';
+import { step } from './turn.ts';
+
+/** What the core wants done in the world. Called from inside its methods, in order. */
+export interface SessionRim {
+  toLeg(command: LegCommand): void;
+  /** To the link in use. */
+  toLink(command: ProviderCommand): void;
+  openLink(linkId: number, reason: LinkReason, history: readonly HistoryItem[]): void;
+  closeLink(linkId: number): void;
+  useLink(linkId: number): void;
+  /** The outcome comes back by `toolSettled`. */
+  runTool(call: ToolCall): void;
+  /** The recording in the leg's format, or null when there is none of that name. */
+  promptAudio(name: PromptName): Uint8Array | null;
+  setTimer(name: TimerName, delayMs: number): void;
+  cancelTimer(name: TimerName): void;
+  journal(body: JournalBody): void;
+  report(news: SessionNews): void;
+  /** Nothing is called after this. */
+  ended(cause: SessionEndCause): void;
+}
+
+/** What an operator may want to know: logged and measured outside. */
+export type SessionNews =
+  | { readonly type: 'agent-audio-began'; readonly replyId: string }
+  | { readonly type: 'agent-audio-done'; readonly replyId: string; readonly queuedMs: number }
+  | { readonly type: 'first-frame'; readonly replyId: string; readonly sinceStartMs: number | null }
+  | { readonly type: 'playback-finished'; readonly replyId: string }
+  | { readonly type: 'answered'; readonly responseMs: number }
+  /** The agent was cut off: its last frame has been sent. */
+  | {
+      readonly type: 'barged-in';
+      readonly items: readonly HeardItem[];
+      readonly speechReportedAtMs: number;
+    }
+  | { readonly type: 'underrun' }
+  | { readonly type: 'limit'; readonly limit: LimitName }
+  | { readonly type: 'collision' }
+  | { readonly type: 'usage'; readonly event: Extract<ProviderEvent, { type: 'reply-end' }> }
+  | { readonly type: 'farewell-without-tool'; readonly replyId: string }
+  | { readonly type: 'prompt'; readonly name: PromptName }
+  | { readonly type: 'warning'; readonly message: string; readonly error: GatewayError | null };
+
+export interface SessionCoreOptions {
+  readonly settings: SessionSettings;
+  readonly greeting: string | null;
+  readonly canTruncate: boolean;
+  readonly playout: Omit<PlayoutOptions, 'events' | 'queueMsMax'>;
+  readonly callerPath: Omit<CallerPathOptions, 'onAudio' | 'gate' | 'gateTailMs'>;
+  readonly rim: SessionRim;
+}
+
+/** The name of the tool that ends calls, whose absence after a farewell is worth a word in the log. */
+const hangUpToolName = 'hangup_call';
+
+/** Replies that may be in progress or waiting at once, as far as measuring them goes. */
+const replyStartsMax = 16;
+
+/**
+ * One call without the world: the media plane (playout, caller path), the control plane (`step`) and
+ * the transcript, joined. Given the same inputs at the same times it does the same things.
+ *
+ * Every method is called on the event loop with the monotonic time; after the end all do nothing.
+ */
+export class SessionCore {
+  readonly #options: SessionCoreOptions;
+  readonly #playout: Playout;
+  readonly #callerPath: CallerPath;
+  readonly #transcript = new Transcript();
+  readonly #modelBytesPerMs: number;
+  #state: TurnState = initialState;
+  #startedAtMs = 0;
+  #nowMs = 0;
+  #linkInUse = 0;
+  /** When each reply began, until its first frame is sent. */
+  readonly #replyStarts = new Map<string, number>();
+  /** The reply whose audio came last: news of it is given once. */
+  #soundingReplyId = '';
+  /** Edges that came up while a step was under way: they are taken after it. */
+  readonly #waiting: TurnInput[] = [];
+  #isStepping = false;
+
+  constructor(options: SessionCoreOptions) {
+    this.#options = options;
+    const { settings, rim } = options;
+    this.#modelBytesPerMs = bytesPerMs(options.playout.modelFormat);
+    this.#playout = new Playout({
+      ...options.playout,
+      queueMsMax: settings.replyQueueMsMax,
+      events: {
+        onFirstFrame: (replyId) => this.#onFirstFrame(replyId),
+        onReplyPlayed: (replyId) => this.#onReplyPlayed(replyId),
+        onPromptPlayed: (name) => this.#take({ type: 'prompt-played', name }),
+        onItemStarted: (itemId) => this.#transcript.agentItemStarted(itemId, this.#atMs()),
+        onItemPlayed: (item) => this.#record(this.#transcript.agentHeard(item)),
+        onUnderrun: () => rim.report({ type: 'underrun' }),
+      },
+    });
+    const audio: Mutable<Extract<ProviderCommand, { type: 'caller-audio' }>> = {
+      type: 'caller-audio',
+      bytes: new Uint8Array(0),
+      offset: 0,
+      length: 0,
+    };
+    this.#callerPath = new CallerPath({
+      ...options.callerPath,
+      gate: settings.gate,
+      gateTailMs: settings.gateTailMs,
+      onAudio: (bytes, offset, length) => {
+        audio.bytes = bytes;
+        audio.offset = offset;
+        audio.length = length;
+        rim.toLink(audio);
+      },
+    });
+  }
+
+  /** What the control plane knows; read by tests and the simulator. */
+  get state(): TurnState {
+    return this.#state;
+  }
+
+  get playout(): Playout {
+    return this.#playout;
+  }
+
+  get callerPath(): CallerPath {
+    return this.#callerPath;
+  }
+
+  get transcript(): Transcript {
+    return this.#transcript;
+  }
+
+  get isEnded(): boolean {
+    return this.#state.line.is === 'ended';
+  }
+
+  /** The line is up: opens the first link. */
+  start(nowMs: number): void {
+    this.#nowMs = nowMs;
+    this.#startedAtMs = nowMs;
+    this.#callerPath.start(nowMs);
+    this.#take({ type: 'start' });
+  }
+
+  /** Sends the frame that is due. Once per 20 ms. */
+  tick(nowMs: number): void {
+    if (this.isEnded) return;
+    this.#nowMs = nowMs;
+    const frame = this.#playout.tick(nowMs);
+    this.#options.rim.toLeg(frame);
+    this.#callerPath.tick(nowMs, this.#playout.isSounding);
+    this.#playout.report();
+  }
+
+  legEvent(event: LegEvent, nowMs: number): void {
+    if (this.isEnded) return;
+    this.#nowMs = nowMs;
+    switch (event.type) {
+      case 'caller-audio':
+        this.#callerPath.receive(event.bytes, event.offset, event.length, nowMs);
+        return;
+      case 'caller-text':
+        this.#take({ type: 'caller-text', text: event.text });
+        return;
+      case 'caller-digit':
+        this.#options.rim.journal({ type: 'digit' });
+        this.#take({ type: 'caller-digit' });
+        return;
+      case 'mark-played':
+        return;
+      case 'ended':
+        this.#take({ type: 'leg-ended', cause: event.cause });
+        return;
+      default:
+        unreachable(event);
+    }
+  }
+
+  /** Our own detector has confirmed that the caller began or ceased to speak. */
+  gateEdge(edge: 'speech-start' | 'speech-end', nowMs: number): void {
+    if (this.isEnded) return;
+    this.#nowMs = nowMs;
+    if (edge === 'speech-end') {
+      this.#take({ type: 'caller-speech-end', by: 'gate' });
+      return;
+    }
+    if (!this.#callerPath.isGateShut) return;
+    this.#callerPath.openGate();
+    this.#take({ type: 'caller-speech-start', by: 'gate' });
+  }
+
+  linkEvent(linkId: number, event: ProviderEvent, nowMs: number): void {
+    if (this.isEnded) return;
+    this.#nowMs = nowMs;
+    switch (event.type) {
+      case 'ready':
+        this.#take({ type: 'link-ready', linkId });
+        return;
+      case 'ending-soon':
+        this.#take({ type: 'link-ending-soon', linkId });
+        return;
+      case 'ended':
+        this.#linkEnded(linkId, event.error);
+        return;
+      case 'warning':
+        this.#options.rim.report({ type: 'warning', message: 'provider', error: event.error });
+        return;
+      default:
+        // A link that is not in use any more, or not yet, has nothing to say in this call.
+        if (linkId === this.#linkInUse) this.#conversationEvent(event);
+    }
+  }
+
+  timerFired(name: TimerName, nowMs: number): void {
+    if (this.isEnded) return;
+    this.#nowMs = nowMs;
+    this.#take({ type: 'timer', name });
+  }
+
+  toolSettled(outcome: ToolOutcome, nowMs: number): void {
+    if (this.isEnded) return;
+    this.#nowMs = nowMs;
+    this.#take({ type: 'tool-settled', outcome });
+  }
+
+  /** The operator, or a broken invariant, ends the call. */
+  close(cause: SessionEndCause, nowMs: number): void {
+    if (this.isEnded) return;
+    this.#nowMs = nowMs;
+    this.#take({ type: 'close', cause });
+  }
+
+  #conversationEvent(event: ConversationEvent): void {
+    switch (event.type) {
+      case 'caller-speech-start':
+        this.#transcript.callerSpeaks(event.itemId, this.#atMs());
+        this.#take({ type: 'caller-speech-start', by: 'provider' });
+        return;
+      case 'caller-speech-end':
+        this.#take({ type: 'caller-speech-end', by: 'provider' });
+        return;
+      case 'caller-transcript':
+        this.#record(this.#transcript.callerSaid(event, this.#atMs()));
+        return;
+      case 'reply-start':
+        this.#noteReplyStart(event.replyId);
+        this.#take(event);
+        return;
+      case 'agent-audio':
+        this.#agentAudio(event);
+        return;
+      case 'agent-audio-done':
+        this.#transcript.agentAudioComplete(event.itemId);
+        this.#playout.endItem(event.itemId);
+        return;
+      case 'agent-text':
+        this.#transcript.agentSays(event, this.#atMs());
+        return;
+      case 'tool-call': {
+        const { replyId, callId, name, argumentsJson } = event;
+        this.#take({ type: 'tool-call', replyId, call: { callId, name, argumentsJson } });
+        return;
+      }
+      case 'reply-end':
+        this.#replyEnd(event);
+        return;
+      case 'request-refused':
+        this.#take(event);
+        return;
+      default:
+        unreachable(event);
+    }
+  }
+
+  #agentAudio(event: Extract<ProviderEvent, { type: 'agent-audio' }>): void {
+    const { line } = this.#state;
+    this.#transcript.agentSounds(event, event.length / this.#modelBytesPerMs, this.#atMs());
+    // Once a recording says goodbye, it has the last word.
+    if (line.is === 'closing' && line.by === 'prompt') return;
+    const taken = this.#playout.receive(event, this.#nowMs);
+    if (taken === 'over-limit') {
+      this.#playout.silence(event.replyId);
+      this.#take({ type: 'over-limit', replyId: event.replyId });
+      return;
+    }
+    if (taken === 'silenced' || event.replyId === this.#soundingReplyId) return;
+    this.#soundingReplyId = event.replyId;
+    this.#options.rim.report({ type: 'agent-audio-began', replyId: event.replyId });
+  }
+
+  #replyEnd(event: Extract<ProviderEvent, { type: 'reply-end' }>): void {
+    const { replyId, outcome, reason, error, usage } = event;
+    const { rim } = this.#options;
+    const carried = this.#transcript.carried(replyId);
+    this.#playout.endReply(replyId);
+    if (carried === 'audio' || carried === 'cut-short') {
+      const { queuedMs } = this.#playout;
+      rim.report({ type: 'agent-audio-done', replyId, queuedMs });
+    }
+    rim.report({ type: 'usage', event });
+    rim.journal({ type: 'reply', replyId, outcome, reason, usage });
+    this.#noteFarewell(replyId);
+    for (const body of this.#transcript.replyEnded(replyId)) this.#record(body);
+    this.#take({ type: 'reply-end', replyId, outcome, error, carried });
+  }
+
+  #noteFarewell(replyId: string): void {
+    if (this.#state.line.is !== 'up') return;
+    const hasTool = this.#state.pendingCalls.some(({ call }) => call.name === hangUpToolName);
+    if (hasTool || !soundsLikeFarewell(this.#transcript.textOf(replyId))) return;
+    this.#options.rim.report({ type: 'farewell-without-tool', replyId });
+  }
+
+  #noteReplyStart(replyId: string): void {
+    this.#replyStarts.set(replyId, this.#nowMs);
+    if (this.#replyStarts.size <= replyStartsMax) return;
+    for (const oldest of this.#replyStarts.keys()) {
+      this.#replyStarts.delete(oldest);
+      return;
+    }
+  }
+
+  #onFirstFrame(replyId: string): void {
+    const startedAtMs = this.#replyStarts.get(replyId);
+    this.#replyStarts.delete(replyId);
+    const sinceStartMs = startedAtMs === undefined ? null : this.#nowMs - startedAtMs;
+    this.#options.rim.report({ type: 'first-frame', replyId, sinceStartMs });
+    this.#take({ type: 'first-frame', replyId });
+  }
+
+  #onReplyPlayed(replyId: string): void {
+    this.#options.rim.report({ type: 'playback-finished', replyId });
+    this.#take({ type: 'reply-played', replyId });
+  }
+
+  /** The replies of a lost link will not be ended by it: what came of them is played to its end. */
+  #linkEnded(linkId: number, error: GatewayError | null): void {
+    const { active } = this.#state.arbiter;
+    if (linkId === this.#linkInUse) {
+      this.#callerPath.setLinked(false);
+      this.#linkInUse = 0;
+      if (active) {
+        this.#playout.endReply(active.replyId);
+        for (const body of this.#transcript.replyEnded(active.replyId)) this.#record(body);
+      }
+    }
+    this.#take({ type: 'link-ended', linkId, error });
+  }
+
+  /** One step, then those that its effects brought up, in order. */
+  #take(input: TurnInput): void {
+    this.#waiting.push(input);
+    if (this.#isStepping) return;
+    this.#isStepping = true;
+    try {
+      for (let next = this.#waiting.shift(); next; next = this.#waiting.shift()) this.#step(next);
+    } finally {
+      this.#isStepping = false;
+    }
+  }
+
+  #step(input: TurnInput): void {
+    const effects: Effect[] = [];
+    const context: TurnContext = {
+      nowMs: this.#nowMs,
+      settings: this.#options.settings,
+      greeting: this.#options.greeting,
+      canTruncate: this.#options.canTruncate,
+      unplayed: this.#playout.unplayed(),
+      saidCount: this.#transcript.saidCount,
+      effects,
+    };
+    this.#state = step(this.#state, input, context);
+    assertSession(this.#state);
+    for (const effect of effects) this.#perform(effect);
+    // After the effects: a greeting goes out before what the caller said meanwhile.
+    if (effects.some(({ type }) => type === 'use-link')) this.#callerPath.setLinked(true);
+  }
+
+  #perform(effect: Effect): void {
+    const { rim } = this.#options;
+    switch (effect.type) {
+      case 'link':
+        rim.toLink(effect.command);
+        return;
+      case 'leg':
+        rim.toLeg(effect.command);
+        return;
+      case 'open-link':
+        rim.openLink(effect.linkId, effect.reason, this.#history());
+        rim.journal({ type: 'link', state: 'opened', reason: effect.reason });
+        return;
+      case 'close-link':
+        if (effect.linkId === this.#linkInUse) this.#callerPath.setLinked(false);
+        rim.closeLink(effect.linkId);
+        return;
+      case 'use-link':
+        this.#linkInUse = effect.linkId;
+        rim.useLink(effect.linkId);
+        return;
+      case 'flush-playout':
+        this.#playout.flush();
+        return;
+      case 'silence-reply':
+        this.#playout.silence(effect.replyId);
+        return;
+      case 'play-prompt':
+        this.#playPrompt(effect.name);
+        return;
+      case 'run-tool':
+        this.#transcript.toolCalled(effect.call, this.#atMs());
+        rim.runTool(effect.call);
+        return;
+      case 'results-sent':
+        for (const outcome of effect.outcomes) this.#transcript.toolAnswered(outcome);
+        return;
+      case 'set-timer':
+        rim.setTimer(effect.name, effect.delayMs);
+        return;
+      case 'cancel-timer':
+        rim.cancelTimer(effect.name);
+        return;
+      case 'journal':
+        rim.journal(effect.body);
+        return;
+      case 'finish':
+        this.#finish(effect.cause);
+        return;
+      default:
+        this.#performNews(effect);
+    }
+  }
+
+  #performNews(effect: NewsEffect): void {
+    const { rim } = this.#options;
+    switch (effect.type) {
+      case 'warn':
+        rim.report({ type: 'warning', message: effect.message, error: effect.error });
+        if (effect.error) {
+          const { code, message } = effect.error;
+          rim.journal({ type: 'error', code, message });
+        }
+        return;
+      case 'count-limit':
+        rim.report({ type: 'limit', limit: effect.limit });
+        return;
+      case 'count-collision':
+        rim.report({ type: 'collision' });
+        return;
+      case 'barged-in':
+        for (const item of effect.items) this.#record(this.#transcript.agentHeard(item));
+        rim.report({ type: 'barged-in', items: effect.items, speechReportedAtMs: this.#nowMs });
+        return;
+      case 'answered':
+        rim.report({ type: 'answered', responseMs: effect.responseMs });
+        return;
+      default:
+        unreachable(effect);
+    }
+  }
+
+  /** A prompt that is missing is as good as played: nobody waits for it for ever. */
+  #playPrompt(name: PromptName): void {
+    const { rim } = this.#options;
+    const bytes = rim.promptAudio(name);
+    rim.journal({ type: 'prompt', name });
+    rim.report({ type: 'prompt', name });
+    if (bytes) this.#playout.playPrompt(name, bytes);
+    else this.#waiting.push({ type: 'prompt-played', name });
+  }
+
+  #finish(cause: SessionEndCause): void {
+    const { rim } = this.#options;
+    for (const item of this.#playout.unplayed()) this.#record(this.#transcript.agentHeard(item));
+    for (const body of this.#transcript.finish()) this.#record(body);
+    rim.journal({
+      type: 'session-end',
+      cause,
+      durationMs: Math.round(this.#atMs()),
+      callerFillerMs: this.#callerPath.fillerMs,
+      agentHeardMs: this.#transcript.agentHeardMs,
+    });
+    this.#waiting.length = 0;
+    this.#options.playout.converter.close();
+    this.#options.callerPath.converter.close();
+    rim.ended(cause);
+  }
+
+  /** What was said so far, as far as it was heard by this very moment. */
+  #history(): HistoryItem[] {
+    for (const item of this.#playout.unplayed()) this.#transcript.agentHears(item);
+    return this.#transcript.history();
+  }
+
+  #record(body: JournalBody | null): void {
+    if (body) this.#options.rim.journal(body);
+  }
+
+  #atMs(): number {
+    return this.#nowMs - this.#startedAtMs;
+  }
+}
+
+type Mutable<Type> = { -readonly [Key in keyof Type]: Type[Key] };
+
+type ConversationEvent = Exclude<
+  ProviderEvent,
+  { type: 'ready' | 'ending-soon' | 'ended' | 'warning' }
+>;
+
+type NewsEffect = Extract<
+  Effect,
+  { type: 'warn' | 'count-limit' | 'count-collision' | 'barged-in' | 'answered' }
+>;

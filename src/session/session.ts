@@ -1,0 +1,330 @@
+import type { ConverterFactory } from '../audio/converter.ts';
+import type { AudioFormat } from '../audio/format.ts';
+import type { Log, Metrics } from '../observe/observe.ts';
+import type { Persona } from '../personas/persona.ts';
+import type {
+  HistoryItem,
+  Provider,
+  ProviderCommand,
+  ProviderSession,
+  TurnDetection,
+} from '../providers/provider.ts';
+import { assert } from '../runtime/assert.ts';
+import type { Clock, Timer } from '../runtime/clock.ts';
+import type { GatewayError } from '../runtime/errors.ts';
+import type { SpeechDetector, SpeechEdge } from '../speech/detector.ts';
+import type { Journal, JournalBody, SessionEndCause } from '../store/store.ts';
+import type { ToolCall, ToolGrant, ToolRunner } from '../tools/tool.ts';
+import type { Leg, LegCommand, LegEvent } from '../transports/transport.ts';
+import { SessionCore, type SessionNews, type SessionRim } from './core.ts';
+import type { LinkReason } from './edges.ts';
+import { SessionReporter } from './reporter.ts';
+import type { SessionSettings } from './settings.ts';
+import type { PromptName, TimerName } from './state.ts';
+import type { PacingWheel, WheelMember } from './wheel.ts';
+
+/** Recordings, ready to be sent: `null` when there is none of that name. */
+export interface Prompts {
+  audio(name: PromptName, format: AudioFormat): Uint8Array | null;
+}
+
+/** What every session of the process shares. */
+export interface SessionDeps {
+  readonly clock: Clock;
+  readonly wheel: PacingWheel;
+  readonly converters: ConverterFactory;
+  readonly detectors: (format: AudioFormat, onEdge: (edge: SpeechEdge) => void) => SpeechDetector;
+  readonly tools: ToolRunner;
+  readonly prompts: Prompts;
+  readonly journal: Journal;
+  readonly log: Log;
+  readonly metrics: Metrics;
+}
+
+/** What this one call is to be. Frozen when it starts. */
+export interface SessionSetup {
+  readonly sessionId: string;
+  readonly leg: Leg;
+  readonly provider: Provider;
+  readonly persona: Persona;
+  readonly settings: SessionSettings;
+  readonly turnDetection: TurnDetection;
+  /** Why the caller cannot have an agent: a recording says so, and the call ends. */
+  readonly refusal: GatewayError | null;
+  readonly onEnded: (cause: SessionEndCause) => void;
+}
+
+/**
+ * One call: joins a leg, the links to a provider, the clock and the tools to a `SessionCore`, which
+ * decides. An error of ours ends this one call and no other.
+ */
+export class Session {
+  readonly sessionId: string;
+  readonly #deps: SessionDeps;
+  readonly #setup: SessionSetup;
+  readonly #core: SessionCore;
+  readonly #reporter: SessionReporter;
+  readonly #grant: ToolGrant;
+  readonly #formats: ReturnType<Provider['negotiate']>;
+  readonly #links = new Map<number, ProviderSession>();
+  readonly #timers = new Map<TimerName, Timer>();
+  readonly #abortTools = new AbortController();
+  /** Journal entries of calls that have not been run yet: a tool may wait for its own. */
+  readonly #callSequences = new Map<string, number>();
+  #member: WheelMember | null = null;
+  #linkInUse: ProviderSession | null = null;
+  #sequence = 0;
+  #startedAtMs = 0;
+  #hasEnded = false;
+
+  constructor(deps: SessionDeps, setup: SessionSetup) {
+    this.sessionId = setup.sessionId;
+    this.#deps = deps;
+    this.#setup = setup;
+    const { leg, provider, persona, settings } = setup;
+    const { callerFormat, agentFormat } = leg;
+    assert(callerFormat !== null && agentFormat !== null, 'a leg of a voice session has audio');
+    this.#formats = provider.negotiate({ callerFormat, agentFormat });
+    this.#grant = {
+      sessionId: setup.sessionId,
+      call: leg.call,
+      trust: leg.trust,
+      toolNames: persona.tools,
+    };
+    this.#reporter = new SessionReporter({
+      clock: deps.clock,
+      log: deps.log.child('session', { sessionId: setup.sessionId }),
+      metrics: deps.metrics,
+      provider: provider.name,
+      transport: leg.transport,
+    });
+    const detector =
+      settings.gate === 'local'
+        ? deps.detectors(callerFormat, (edge) => this.#core.gateEdge(edge, this.#nowMs()))
+        : null;
+    this.#core = new SessionCore({
+      settings,
+      greeting: persona.greeting,
+      canTruncate: provider.capabilities.truncates,
+      playout: {
+        modelFormat: this.#formats.agentFormat,
+        legFormat: agentFormat,
+        converter: deps.converters(this.#formats.agentFormat, agentFormat),
+        farEndDelayMs: leg.farEndDelayMs,
+      },
+      callerPath: {
+        legFormat: callerFormat,
+        modelFormat: this.#formats.callerFormat,
+        converter: deps.converters(callerFormat, this.#formats.callerFormat),
+        detector,
+      },
+      rim: this.#rim(),
+    });
+  }
+
+  /** The deterministic part, to be looked at. */
+  get core(): SessionCore {
+    return this.#core;
+  }
+
+  get leg(): Leg {
+    return this.#setup.leg;
+  }
+
+  get provider(): Provider {
+    return this.#setup.provider;
+  }
+
+  get persona(): Persona {
+    return this.#setup.persona;
+  }
+
+  get ageMs(): number {
+    return this.#nowMs() - this.#startedAtMs;
+  }
+
+  /** Takes the call. */
+  start(): void {
+    const { leg, provider, persona } = this.#setup;
+    this.#startedAtMs = this.#nowMs();
+    this.#journal({
+      type: 'session-start',
+      provider: provider.name,
+      model: provider.model,
+      transport: leg.transport,
+      persona: persona.key,
+      trust: leg.trust,
+      callId: leg.call.callId,
+      callerNumber: leg.call.callerNumber ?? null,
+      dialledNumber: leg.call.dialledNumber ?? null,
+    });
+    this.#reporter.started({ persona: persona.key, callId: leg.call.callId });
+    this.#guarded(() => this.#core.start(this.#startedAtMs));
+    leg.open((event) => this.#onLegEvent(event));
+    if (this.#hasEnded) return;
+    this.#member = this.#deps.wheel.join(() => this.#onTick());
+  }
+
+  /** Ends the call from our side, in the way that lets a dialplan go on. */
+  close(cause: SessionEndCause): void {
+    this.#guarded(() => this.#core.close(cause, this.#nowMs()));
+  }
+
+  #onTick(): void {
+    this.#guarded(() => this.#core.tick(this.#nowMs()));
+  }
+
+  #onLegEvent(event: LegEvent): void {
+    this.#guarded(() => this.#core.legEvent(event, this.#nowMs()));
+  }
+
+  #nowMs(): number {
+    return this.#deps.clock.monotonicMs();
+  }
+
+  /** Whatever goes wrong in here goes wrong in this call alone. */
+  #guarded(work: () => void): void {
+    if (this.#hasEnded) return;
+    try {
+      work();
+    } catch (error) {
+      this.#reporter.broke(error);
+      this.#abandon();
+    }
+  }
+
+  /** The core cannot be trusted any more: the line is dropped without asking it. */
+  #abandon(): void {
+    if (this.#hasEnded) return;
+    this.#setup.leg.send({ type: 'hang-up' });
+    for (const link of this.#links.values()) link.close();
+    this.#journal({
+      type: 'session-end',
+      cause: 'internal-error',
+      durationMs: Math.round(this.ageMs),
+      callerFillerMs: 0,
+      agentHeardMs: 0,
+    });
+    this.#end('internal-error');
+  }
+
+  #end(cause: SessionEndCause): void {
+    this.#hasEnded = true;
+    this.#member?.leave();
+    this.#abortTools.abort();
+    for (const timer of this.#timers.values()) timer.cancel();
+    this.#timers.clear();
+    this.#links.clear();
+    this.#reporter.ended(cause, {
+      durationMs: this.ageMs,
+      callerFillerMs: this.#core.callerPath.fillerMs,
+      playoutFillerMs: this.#core.playout.fillerMs,
+    });
+    this.#setup.onEnded(cause);
+  }
+
+  #rim(): SessionRim {
+    const { leg } = this.#setup;
+    return {
+      toLeg: (command: LegCommand) => leg.send(command),
+      toLink: (command: ProviderCommand) => this.#linkInUse?.send(command),
+      openLink: (linkId, reason, history) => this.#openLink(linkId, reason, history),
+      closeLink: (linkId) => {
+        this.#links.get(linkId)?.close();
+        this.#links.delete(linkId);
+      },
+      useLink: (linkId) => {
+        this.#linkInUse = this.#links.get(linkId) ?? null;
+      },
+      runTool: (call) => this.#runTool(call),
+      promptAudio: (name) => this.#promptAudio(name),
+      setTimer: (name, delayMs) => this.#setTimer(name, delayMs),
+      cancelTimer: (name) => {
+        this.#timers.get(name)?.cancel();
+        this.#timers.delete(name);
+      },
+      journal: (body) => this.#journal(body),
+      report: (news: SessionNews) => this.#reporter.report(news),
+      ended: (cause) => this.#end(cause),
+    };
+  }
+
+  #promptAudio(name: PromptName): Uint8Array | null {
+    const { agentFormat } = this.#setup.leg;
+    return agentFormat && this.#deps.prompts.audio(name, agentFormat);
+  }
+
+  #setTimer(name: TimerName, delayMs: number): void {
+    this.#timers.get(name)?.cancel();
+    const timer = this.#deps.clock.setTimer(delayMs, () => {
+      this.#timers.delete(name);
+      this.#guarded(() => this.#core.timerFired(name, this.#nowMs()));
+    });
+    this.#timers.set(name, timer);
+  }
+
+  #openLink(linkId: number, reason: LinkReason, history: readonly HistoryItem[]): void {
+    const { provider, persona, leg, turnDetection, refusal } = this.#setup;
+    this.#reporter.linkOpened(reason);
+    if (refusal) {
+      this.#deps.clock.setTimer(0, () =>
+        this.#onLinkEvent(linkId, { type: 'ended', error: refusal }),
+      );
+      return;
+    }
+    const link = provider.open(
+      {
+        sessionId: this.sessionId,
+        ...this.#formats,
+        persona: {
+          key: persona.key,
+          instructions: persona.instructions,
+          voice: persona.voice,
+          language: persona.language,
+          tools: this.#deps.tools.schemas(this.#grant),
+          variables: leg.call.variables,
+        },
+        turnDetection,
+        history,
+      },
+      (event) => this.#onLinkEvent(linkId, event),
+    );
+    this.#links.set(linkId, link);
+  }
+
+  #onLinkEvent(linkId: number, event: Parameters<SessionCore['linkEvent']>[1]): void {
+    const nowMs = this.#nowMs();
+    this.#guarded(() => this.#core.linkEvent(linkId, event, nowMs));
+    if (event.type === 'ended') this.#links.delete(linkId);
+  }
+
+  #runTool(call: ToolCall): void {
+    const { tools, journal } = this.#deps;
+    const sequence = this.#callSequences.get(call.callId);
+    this.#callSequences.delete(call.callId);
+    assert(sequence !== undefined, 'a tool call is in the journal before it is run');
+    // The runner never rejects: every failure is an outcome.
+    void tools
+      .run(call, this.#grant, {
+        signal: this.#abortTools.signal,
+        durable: () => journal.durable(this.sessionId, sequence),
+      })
+      .then((outcome) => {
+        this.#guarded(() => this.#core.toolSettled(outcome, this.#nowMs()));
+      });
+  }
+
+  #journal(body: JournalBody): void {
+    const { journal, clock } = this.#deps;
+    const sequence = this.#sequence;
+    this.#sequence += 1;
+    if (body.type === 'tool-call') this.#callSequences.set(body.callId, sequence);
+    journal.append({
+      sessionId: this.sessionId,
+      sequence,
+      atMs: Math.round(this.ageMs),
+      atEpochMs: clock.epochMs(),
+      ...body,
+    });
+  }
+}

@@ -1,0 +1,75 @@
+import { unreachable } from '../runtime/assert.ts';
+import type { TurnContext } from './edges.ts';
+import type { TimerName, TurnState } from './state.ts';
+
+/** Timers that follow from the state: set while it holds, cancelled when it does not. */
+const derivedTimers = ['silence', 'reply-owed', 'tool-filler', 'closing'] as const;
+
+type DerivedTimer = (typeof derivedTimers)[number];
+
+/** Sets and cancels timers so that each runs just while the state gives it a reason. */
+export function armTimers(state: TurnState, { settings, effects }: TurnContext): TurnState {
+  let timers = state.timers;
+  for (const name of derivedTimers) {
+    const isSet = timers.includes(name);
+    const isDue = hasReason(state, name);
+    if (isDue && !isSet) {
+      effects.push({ type: 'set-timer', name, delayMs: delayMsOf(state, name, settings) });
+      timers = [...timers, name];
+    } else if (!isDue && isSet) {
+      effects.push({ type: 'cancel-timer', name });
+      timers = timers.filter((timer) => timer !== name);
+    }
+  }
+  return timers === state.timers ? state : { ...state, timers };
+}
+
+/** The caller gave a sign of life without speaking. */
+export function restartSilence(state: TurnState, { effects }: TurnContext): TurnState {
+  const heard: TurnState = { ...state, silencePrompts: 0 };
+  if (!state.timers.includes('silence')) return heard;
+  effects.push({ type: 'cancel-timer', name: 'silence' });
+  return { ...heard, timers: state.timers.filter((name: TimerName) => name !== 'silence') };
+}
+
+function hasReason(state: TurnState, name: DerivedTimer): boolean {
+  const { line, agent, caller, link, pendingCalls } = state;
+  const isRunning = pendingCalls.some(({ is }) => is === 'running');
+  switch (name) {
+    case 'silence':
+      return (
+        line.is === 'up' && link.is === 'ready' && caller.is === 'quiet' && agent.is === 'silent'
+      );
+    case 'reply-owed':
+      return line.is === 'up' && agent.is === 'awaited' && !isRunning;
+    case 'tool-filler':
+      return line.is === 'up' && agent.is === 'awaited' && isRunning;
+    case 'closing':
+      // A goodbye that sounds is played to its end, however long it is.
+      return line.is === 'closing' && agent.is !== 'speaking';
+    default:
+      return unreachable(name);
+  }
+}
+
+function delayMsOf(
+  state: TurnState,
+  name: DerivedTimer,
+  settings: TurnContext['settings'],
+): number {
+  switch (name) {
+    case 'silence':
+      return state.silencePrompts === 0 ? settings.silencePromptMs : settings.silenceGoodbyeMs;
+    case 'reply-owed':
+      return settings.replyMsMax;
+    case 'tool-filler':
+      // Once the caller has been asked to wait, not again at once.
+      return state.agent.is === 'awaited' && state.agent.isCovered
+        ? settings.replyMsMax
+        : settings.toolFillerAfterMs;
+    case 'closing':
+      return settings.closingMsMax;
+    default:
+      return unreachable(name);
+  }
+}
