@@ -1,4 +1,4 @@
-/** `npm run build`: makes `dist/` from `src/`: what the compiler emits and the files beside the code. */
+/** `npm run build`: makes `dist/`, what the compiler emits and the files beside the code. */
 import { spawnSync } from 'node:child_process';
 import { cpSync, globSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
