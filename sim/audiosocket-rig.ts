@@ -27,7 +27,8 @@ export interface AudioSocketRigOptions {
   readonly server?: Partial<AudioSocketOptions>;
   readonly leg?: Partial<LegParts>;
   readonly calls?: AnnouncedCalls;
-  readonly latencyMs?: number;
+  readonly listener?: PipeListener;
+  readonly clock?: VirtualClock;
 }
 
 /** What a leg told, with audio copied: the leg uses its object again. */
@@ -45,10 +46,10 @@ export function recordEvents(leg: Leg): LegEvent[] {
 
 /** The production transport on the virtual clock, and a way to call it. */
 export async function audioSocketRig(options: AudioSocketRigOptions = {}) {
-  const clock = new VirtualClock();
+  const clock = options.clock ?? new VirtualClock();
   const log = recordingLog();
   const metrics = recordingMetrics();
-  const listener = new PipeListener({ clock, latencyMs: options.latencyMs ?? 1 });
+  const listener = options.listener ?? new PipeListener({ clock, latencyMs: 1 });
   const parts = {
     clock,
     log,
