@@ -1,4 +1,6 @@
-/** The Realtime wire: audio in and out of its JSON beside the usual ways, and the whole media work. */
+/**
+ * The Realtime wire: audio in and out of its JSON beside the usual ways, and the whole media work.
+ */
 import { createConverterFactory } from '../src/audio/converter.ts';
 import { frameBytes, pcm } from '../src/audio/format.ts';
 import { createResamplerFactory } from '../src/audio/resample.ts';
@@ -120,7 +122,9 @@ function base64Alone(bytes: number): Variant {
   });
 }
 
-/** One second of a call, PCM at 8 kHz on the caller's side: convert and append, decode and convert. */
+/**
+ * One second of a call, PCM at 8 kHz on the caller's side: convert and append, decode and convert.
+ */
 function mediaWork(): Variant {
   const convert = createConverterFactory(createResamplerFactory());
   const toModel = convert(pcm(8000), pcm(24000));

@@ -95,7 +95,7 @@ test('bytes may be reused as soon as send returns, and arrive as text in order',
   server.close();
 });
 
-test('messages and pongs of the far end arrive, and methods after the close do nothing', async () => {
+test('messages and pongs arrive, and methods after the close do nothing', async () => {
   const server = createServer();
   const url = await listening(server);
   const far = new WebSocketServer({ server });

@@ -76,7 +76,7 @@ class WebSocketClient implements MessageSocket {
     const bytes = typeof message === 'string' ? Buffer.from(message) : message;
     const isShort = bytes.length >= shortMessageBytesMin && bytes.length <= shortMessageBytesMax;
     if (isShort && this.#stream !== null) this.#shortFrames.write(bytes, this.#stream);
-    // `ws` masks a buffer into a copy with its header and writes once; a string would be two writes.
+    // `ws` masks a buffer into a copy with its header: one write. A string would be two.
     else this.#socket.send(bytes, { binary: false });
   }
 

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { AppendWriter } from './append.ts';
 
-test('a written append is the one that JSON.stringify gives, for any bytes and order of sizes', () => {
+test('a written append is the one of JSON.stringify, for any bytes and order of sizes', () => {
   const chunk = fc.record({
     bytes: fc.uint8Array({ maxLength: 2_000 }),
     from: fc.nat(50),

@@ -1,14 +1,16 @@
 import type { Clock } from '../../runtime/clock.ts';
 import type { GatewayError } from '../../runtime/errors.ts';
 
-/** So many links in a row that failed for good close the provider: guess, one may be an accident. */
+/**
+ * So many links in a row that failed for good close the provider: guess, one may be an accident.
+ */
 const failuresMax = 3;
 /** A closed provider gets one more try after this: guess, time to mend a key or a bill. */
 const retryAfterMs = 60_000;
 
 /**
- * Keeps calls away from a provider that refuses every link for a reason that will not pass by itself.
- * A link that gets ready opens it again; so does time, for one more try.
+ * Keeps calls away from a provider that refuses every link for a reason that will not pass by
+ * itself. A link that gets ready opens it again; so does time, for one more try.
  */
 export class Breaker {
   readonly #clock: Clock;

@@ -14,7 +14,8 @@ const base64Growth = 4 / 3;
 
 /**
  * The caller's voice on its way into a link, as `input_audio_buffer.append`. Never waits: what the
- * link does not take is held, in order, the oldest dropped first, and sent when the link goes again.
+ * link does not take is held, in order, the oldest dropped first, and sent when the link goes
+ * again.
  */
 export class CallerAudio {
   readonly #socket: MessageSocket;

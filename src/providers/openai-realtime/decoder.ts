@@ -19,7 +19,9 @@ export type Decoded =
 
 type AudioDelta = ServerEventOf<'response.output_audio.delta'>;
 
-/** 500 ms of PCM at 24 kHz: the longest delta that is common. Longer ones get a buffer of their own. */
+/**
+ * 500 ms of PCM at 24 kHz: the longest delta that is common. Longer ones get a buffer of their own.
+ */
 const scratchBytes = 24_000;
 
 /** What stands in for a secret that a server has sent back to us. */

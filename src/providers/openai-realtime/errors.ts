@@ -15,8 +15,8 @@ const warn = (code: ErrorCode): Verdict => ({ effect: 'warn', code });
 const end = (code: ErrorCode): Verdict => ({ effect: 'end', code });
 
 /**
- * The vendor's error codes that we know. A code whose own code here is retryable (see `ERRORS`) lets
- * the session try another link; the others would fail again.
+ * The vendor's error codes that we know. A code whose own code here is retryable (see `ERRORS`)
+ * lets the session try another link; the others would fail again.
  */
 const verdicts: Readonly<Record<string, Verdict>> = {
   // Races between the caller, the server's turn detection and us. Both sides end up agreeing.
@@ -45,7 +45,9 @@ export interface VendorError {
   readonly message?: string | null | undefined;
 }
 
-/** What a vendor's error means: its code decides, then its type, else it is a fault of our message. */
+/**
+ * What a vendor's error means: its code decides, then its type, else it is a fault of our message.
+ */
 export function verdictOn(error: VendorError): Verdict {
   for (const key of [error.code, error.type]) {
     if (typeof key === 'string' && Object.hasOwn(verdicts, key)) return verdicts[key] ?? ignore;

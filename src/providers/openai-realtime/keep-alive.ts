@@ -2,8 +2,8 @@ import type { Clock, Timer } from '../../runtime/clock.ts';
 import type { MessageSocket } from '../../runtime/message-socket.ts';
 
 /**
- * Pings a socket while it lives; `onDead` if a ping goes unanswered for `pongMsMax`. The protocol has
- * no message for this: a WebSocket ping is the only one.
+ * Pings a socket while it lives; `onDead` if a ping goes unanswered for `pongMsMax`. The protocol
+ * has no message for this: a WebSocket ping is the only one.
  */
 export class KeepAlive {
   readonly #socket: MessageSocket;

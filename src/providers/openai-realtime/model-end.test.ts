@@ -28,7 +28,7 @@ test('[V3] a model with an announced end is warned about', async () => {
   ]);
 });
 
-test('a model without an end is silent, a vendor that cannot be asked is a debug line', async () => {
+test('a model without an end is silent, a vendor that does not answer a debug line', async () => {
   const lines: string[] = [];
   const log = recordingLog(lines);
   assert.equal(

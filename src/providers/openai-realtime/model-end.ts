@@ -15,8 +15,8 @@ export interface ModelEnd {
 }
 
 /**
- * The announced end of `model`, warned about in `log`; `null` if there is none. That the vendor could
- * not be asked stops nobody: it is a debug line.
+ * The announced end of `model`, warned about in `log`; `null` if there is none. That the vendor
+ * could not be asked stops nobody: it is a debug line.
  */
 export async function warnOfModelEnd(
   model: string,

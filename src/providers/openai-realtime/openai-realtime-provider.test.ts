@@ -119,7 +119,7 @@ test('[V6] without a key the provider is not ready, unless it needs none', () =>
   assert.ok(rig({ apiKey: null, needsApiKey: false }).provider.readiness().isReady);
 });
 
-test('[V6] a provider that refuses three links in a row gets no calls until time or a link mends it', () => {
+test('[V6] a provider that refuses three links in a row gets no calls for a while', () => {
   const { provider, clock, open, gauge } = rig();
   const refuse = (httpStatus: number) => {
     open().onClose({ code: 1006, reason: '', httpStatus });

@@ -42,7 +42,9 @@ export function openaiRealtimeProvider(options: OpenaiRealtimeOptions, deps: Lin
   };
 }
 
-/** The vendor's formats are PCM at 24 kHz and G.711 at 8 kHz: `auto` passes G.711 through untouched. */
+/**
+ * The vendor's formats are PCM at 24 kHz and G.711 at 8 kHz: `auto` passes G.711 through untouched.
+ */
 function nearest(leg: AudioFormat | null, wire: WireChoice): AudioFormat {
   if (wire === 'pcmu' || (wire === 'auto' && leg?.encoding === 'mulaw')) return mulaw8k;
   if (wire === 'pcma' || (wire === 'auto' && leg?.encoding === 'alaw')) return alaw8k;

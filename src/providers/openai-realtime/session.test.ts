@@ -93,6 +93,28 @@ function copyOf(event: ProviderEvent): unknown {
   return { ...rest, audio: Buffer.from(bytes.subarray(offset, offset + length)).toString('hex') };
 }
 
+function recordingLog(lines: string[]): Log {
+  const write = (level: string) => (message: string, fields?: object) =>
+    void lines.push(`${level} ${message} ${JSON.stringify(fields ?? {})}`);
+  const log: Log = {
+    debug: write('debug'),
+    info: write('info'),
+    warn: write('warn'),
+    error: write('error'),
+    child: () => log,
+  };
+  return log;
+}
+
+function recordingMetrics(counts: string[]): Metrics {
+  return {
+    count: (name, labels) => void counts.push(`${name} ${Object.values(labels).join(' ')}`),
+    set: () => undefined,
+    add: () => undefined,
+    observe: () => undefined,
+  };
+}
+
 function rig(changes: { options?: object; setup?: object } = {}): Rig {
   const clock = new VirtualClock();
   const [told, lines, counts, closes] = [[], [], [], []] as [
@@ -113,21 +135,8 @@ function rig(changes: { options?: object; setup?: object } = {}): Rig {
     ping: (onPong) => socket.answersPings && onPong(),
     close: (code) => closes.push(code),
   };
-  const write = (level: string) => (message: string, fields?: object) =>
-    void lines.push(`${level} ${message} ${JSON.stringify(fields ?? {})}`);
-  const log: Log = {
-    debug: write('debug'),
-    info: write('info'),
-    warn: write('warn'),
-    error: write('error'),
-    child: () => log,
-  };
-  const metrics: Metrics = {
-    count: (name, labels) => void counts.push(`${name} ${Object.values(labels).join(' ')}`),
-    set: () => undefined,
-    add: () => undefined,
-    observe: () => undefined,
-  };
+  const log = recordingLog(lines);
+  const metrics = recordingMetrics(counts);
   const link = new OpenaiRealtimeSession(
     { ...options, ...changes.options },
     {
@@ -201,7 +210,7 @@ const refusal = (
   error: { type, code, message: `No: ${code}`, param: null, event_id },
 });
 
-test('[V3] the setup is sent in the nested form once the session exists, and tools are flat', () => {
+test('[V3] the setup goes out nested, its tools flat, once the session exists', () => {
   const opened = rig();
   assert.equal(opened.target.url, 'wss://api.openai.com/v1/realtime?model=gpt-realtime-2.1');
   const { 'OpenAI-Safety-Identifier': identifier, ...headers } = opened.target.headers;

@@ -142,7 +142,9 @@ export class OpenaiRealtimeSession implements ProviderSession {
     this.#sendEvent(this.#encoder.setup());
   }
 
-  /** `ending-soon` some time before the vendor's end of the session or our own, whichever is first. */
+  /**
+   * `ending-soon` some time before the vendor's end of the session or our own, whichever is first.
+   */
   #watchEnd(expiresAtSeconds: number | null): void {
     const { sessionMsMax, rollOverBeforeMs } = this.#options.timing;
     const expiresInMs =
@@ -330,7 +332,9 @@ export class OpenaiRealtimeSession implements ProviderSession {
     return isCollision ? this.#requests.takeOldest() : null;
   }
 
-  /** A request refused for good becomes a reply that failed, so that whoever waits for it goes on. */
+  /**
+   * A request refused for good becomes a reply that failed, so that whoever waits for it goes on.
+   */
   #failReply(requestId: string, error: GatewayError): void {
     const replyId = `refused_${requestId}`;
     this.#emit({ type: 'reply-start', replyId, requestId });

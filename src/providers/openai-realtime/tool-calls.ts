@@ -30,7 +30,9 @@ export class ToolCalls {
     return true;
   }
 
-  /** The results of these that may go now; those of open replies are held, repeated ones dropped. */
+  /**
+   * The results of these that may go now; those of open replies are held, repeated ones dropped.
+   */
   answer(results: readonly ToolResult[], openReplies: ReadonlySet<string>): ToolResult[] {
     return results.filter((result) => {
       const call = this.#calls.get(result.callId);
