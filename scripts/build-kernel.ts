@@ -1,5 +1,6 @@
 /**
- * Builds the SIMD kernel from its AssemblyScript source and compares the bytes with those checked in.
+ * Builds the SIMD kernel from its AssemblyScript source and compares the bytes with those checked
+ * in.
  *
  *   node scripts/build-kernel.ts            compares, exits 1 when they differ
  *   node scripts/build-kernel.ts --write    writes src/audio/kernel/fir-wasm.ts anew
@@ -49,7 +50,8 @@ function asModule(bytes: Uint8Array): string {
       .toString('base64')
       .match(/.{1,92}/g) ?? [];
   const text = lines.map((line) => `  '${line}'`).join(' +\n');
-  return `// Made of fir.as by scripts/build-kernel.ts (${bytes.length} bytes). Do not edit.\nexport const firWasmBase64 =\n${text};\n`;
+  const origin = `Made of fir.as by scripts/build-kernel.ts (${bytes.length} bytes). Do not edit.`;
+  return `// ${origin}\nexport const firWasmBase64 =\n${text};\n`;
 }
 
 const { values } = parseArgs({

@@ -1,7 +1,9 @@
 /** Called with a whole frame at `offset` of `bytes`; valid until it returns. */
 export type FrameVisitor = (bytes: Uint8Array, offset: number) => void;
 
-/** Cuts a stream of bytes into frames of exactly `frameBytes`. Keeps what is left for the next push. */
+/**
+ * Cuts a stream of bytes into frames of exactly `frameBytes`. Keeps what is left for the next push.
+ */
 export class Framer {
   readonly #frame: Uint8Array;
   #filled = 0;
@@ -15,7 +17,9 @@ export class Framer {
     return this.#filled;
   }
 
-  /** Visits each frame that `length` bytes from `offset` complete; whole ones in place, not copied. */
+  /**
+   * Visits each frame that `length` bytes from `offset` complete; whole ones in place, not copied.
+   */
   push(bytes: Uint8Array, offset: number, length: number, visit: FrameVisitor): void {
     const frameBytes = this.#frame.length;
     const end = offset + length;
@@ -30,7 +34,9 @@ export class Framer {
     this.#keep(bytes, at, end - at);
   }
 
-  /** Ends the stream: visits what is left, completed with `silence`. Nothing left, nothing visited. */
+  /**
+   * Ends the stream: visits what is left, completed with `silence`. Nothing left, nothing visited.
+   */
   flush(silence: number, visit: FrameVisitor): void {
     if (this.#filled === 0) return;
     this.#frame.fill(silence, this.#filled);

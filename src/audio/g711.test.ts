@@ -44,7 +44,8 @@ test('decoding gives the quantised values that G.711 publishes', () => {
   for (const [code, value] of Object.entries(mulawValues)) {
     assert.equal(mulaw.sampleOf[Number(code)], 4 * value, `µ-law ${code}`);
   }
-  // G.711 Table 1a and 1b in units of a 13-bit converter (character signals with even bits inverted).
+  // G.711 Table 1a and 1b in units of a 13-bit converter (character signals with even bits
+  // inverted).
   const alawValues = {
     213: 1,
     197: 33,

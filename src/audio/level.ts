@@ -5,8 +5,8 @@ import { alaw, mulaw } from './g711.ts';
 export const silenceDbfs = -100;
 
 /**
- * Root mean square of `length` bytes from `offset`. 0 dBFS is a square wave of full scale, so a sine
- * of full scale has -3.01; silence and no samples at all have `silenceDbfs`.
+ * Root mean square of `length` bytes from `offset`. 0 dBFS is a square wave of full scale, so a
+ * sine of full scale has -3.01; silence and no samples at all have `silenceDbfs`.
  */
 export function rmsDbfs(
   bytes: Uint8Array,

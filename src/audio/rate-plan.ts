@@ -5,8 +5,9 @@ import type { RateHz } from './format.ts';
  * How one rate becomes another: a low-pass FIR in polyphase form.
  *
  * Time runs in *periods*: `down` samples in, `up` samples out. The samples of a period are dealt to
- * `down` *lines*, so that every product of the filter runs along lines: sample `phase` of period `q` is
- * the sum over `line` and `tap` of `lines[line][q + tap] * coefficients[(line * taps + tap) * up + phase]`.
+ * `down` *lines*, so that every product of the filter runs along lines: sample `phase` of period
+ * `q` is the sum over `line` and `tap` of `lines[line][q + tap] * coefficients[(line * taps + tap)
+ * * up + phase]`.
  */
 export interface RatePlan {
   readonly fromHz: RateHz;

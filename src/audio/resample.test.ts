@@ -15,7 +15,9 @@ const pairs = rates.flatMap((from) =>
 const simd = createResamplerFactory();
 const plain = createResamplerFactory({ kernel: 'plain' });
 
-/** All that comes out of `samples` put in by `chunks`, which repeat; default one frame at a time. */
+/**
+ * All that comes out of `samples` put in by `chunks`, which repeat; default one frame at a time.
+ */
 function resampled(resampler: Resampler, samples: Int16Array, chunks?: readonly number[]) {
   const out: number[] = [];
   let at = 0;
@@ -29,7 +31,9 @@ function resampled(resampler: Resampler, samples: Int16Array, chunks?: readonly 
   return Int16Array.from(out);
 }
 
-/** Zeros put between, filtered by the prototype, every `down`th kept: the definition, term by term. */
+/**
+ * Zeros put between, filtered by the prototype, every `down`th kept: the definition, term by term.
+ */
 function directly(samples: Int16Array, from: RateHz, to: RateHz): Int16Array {
   const { up, down, prototype } = designRatePlan(from, to);
   const periods = Math.floor(samples.length / down);
@@ -46,6 +50,11 @@ function directly(samples: Int16Array, from: RateHz, to: RateHz): Int16Array {
 test('the SIMD kernel is what runs here', () => {
   assert.equal(simd.kernel, 'simd');
   assert.equal(plain.kernel, 'plain');
+});
+
+test('where WebAssembly has no SIMD, the plain kernel runs', (t) => {
+  t.mock.method(Reflect.get(globalThis, 'WebAssembly'), 'validate', () => false);
+  assert.equal(createResamplerFactory().kernel, 'plain');
 });
 
 test('20 ms in give 20 ms out for every pair of rates, from the first frame on', () => {
@@ -184,6 +193,19 @@ test('a stream given the memory of another starts in silence', () => {
   assert.equal(factory.openCount, 0);
   assert.deepEqual(resampled(factory.open(24000, 8000), noise), fresh);
   assert.throws(() => first.run(1), /closed resampler/);
+});
+
+test('ten thousand streams fit, and the one too many is refused by code', () => {
+  const factory = createResamplerFactory();
+  const open: Resampler[] = [];
+  const openAll = () => {
+    for (;;) open.push(factory.open(48000, 8000));
+  };
+  assert.throws(openAll, { code: 'CALLS_AT_LIMIT' });
+  assert.ok(open.length >= 10_000, `${open.length} streams`);
+  assert.equal(factory.openCount, open.length);
+  open[0]!.close();
+  assert.equal(factory.open(48000, 8000).run(960), 160);
 });
 
 test('24 to 8 kHz: the voice passes within 0.01 dB, what would fold is 80 dB down', () => {

@@ -32,22 +32,23 @@ export function createResamplerFactory(
       const key = `${fromHz}-${toHz}`;
       const plan = plans.get(key) ?? designRatePlan(fromHz, toHz);
       plans.set(key, plan);
-      openCount += 1;
-      return new Resampler(kernel, plan, () => {
+      const resampler = new Resampler(kernel, plan, () => {
         openCount -= 1;
       });
+      openCount += 1;
+      return resampler;
     },
   };
 }
 
 /**
- * Converts one stream of 16-bit samples from one rate to another, in chunks of any size and with the
- * same result for every chunking. The samples out are exactly `up / down` times the samples in at
- * every whole period, from the first on: 20 ms in, 20 ms out. Saturates, never wraps, allocates
+ * Converts one stream of 16-bit samples from one rate to another, in chunks of any size and with
+ * the same result for every chunking. The samples out are exactly `up / down` times the samples in
+ * at every whole period, from the first on: 20 ms in, 20 ms out. Saturates, never wraps, allocates
  * nothing per call.
  *
- * `source` and `target` are shared with all resamplers of the factory: fill `source`, `run`, and take
- * from `target` without another resampler's `run` between.
+ * `source` and `target` are shared with all resamplers of the factory: fill `source`, `run`, and
+ * take from `target` without another resampler's `run` between.
  */
 export class Resampler {
   /** Most samples one `run` takes. */
@@ -91,7 +92,7 @@ export class Resampler {
 
   /** Takes `sampleCount` samples of `source`; returns how many are now in `target`. */
   run(sampleCount: number): number {
-    assert(sampleCount <= blockSamplesMax, `A block has at most ${blockSamplesMax} samples.`);
+    assert(sampleCount <= blockSamplesMax, 'A run takes at most `blockSamples`.');
     const { up, down } = this.#plan;
     const periods = this.#lane.run(this.#pending, sampleCount);
     this.#pending = (this.#pending + sampleCount) % down;
@@ -100,8 +101,8 @@ export class Resampler {
   }
 
   /**
-   * Ends the stream: pushes as many zeros as the filter delays, so that the last sound comes out, and
-   * resets. Returns the samples in `target`; none if nothing was heard since the last reset.
+   * Ends the stream: pushes as many zeros as the filter delays, so that the last sound comes out,
+   * and resets. Returns the samples in `target`; none if nothing was heard since the last reset.
    */
   flush(): number {
     if (!this.#hasHeard) return 0;

@@ -21,8 +21,8 @@ const dataBytesMax = 0xffff_ffff - 36;
 
 /**
  * Reads a whole RIFF WAVE file: mono or stereo, 16-bit PCM, µ-law or A-law, at 8, 16, 24 or 48 kHz.
- * Unknown chunks are passed over. A data size that reaches past the end, as a recorder that was killed
- * leaves it, means all that is there. Throws `WAV_UNSUPPORTED` with the field and its value.
+ * Unknown chunks are passed over. A data size that reaches past the end, as a recorder that was
+ * killed leaves it, means all that is there. Throws `WAV_UNSUPPORTED` with the field and its value.
  */
 export function readWav(bytes: Uint8Array): WavSound {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -112,7 +112,9 @@ function unsupported(field: string, value: string | number): GatewayError {
   return new GatewayError('WAV_UNSUPPORTED', message, { field, value });
 }
 
-/** Where a file is being written; positions may go back to the header. Keeps no array it is given. */
+/**
+ * Where a file is being written; positions may go back to the header. Keeps no array it is given.
+ */
 export interface WavSink {
   write(position: number, bytes: Uint8Array): void;
 }
@@ -137,8 +139,8 @@ export class WavWriter {
   }
 
   /**
-   * Appends little-endian samples, the channels interleaved. False, and nothing written, when the file
-   * would pass the 4 GiB that its header can say (37 hours of stereo at 8 kHz).
+   * Appends little-endian samples, the channels interleaved. False, and nothing written, when the
+   * file would pass the 4 GiB that its header can say (37 hours of stereo at 8 kHz).
    */
   append(interleaved: Uint8Array): boolean {
     if (this.#dataBytes + interleaved.length > dataBytesMax) return false;

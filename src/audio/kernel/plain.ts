@@ -56,7 +56,9 @@ class PlainLane implements FirLane {
   }
 }
 
-/** Neighbouring periods share their samples: four sums per pass read one sample and one coefficient. */
+/**
+ * Neighbouring periods share their samples: four sums per pass read one sample and one coefficient.
+ */
 const periodsAtOnce = 4;
 
 function filterPhase(

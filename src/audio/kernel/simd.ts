@@ -26,6 +26,9 @@ const pageBytes = 65_536;
 /** 16 MiB: room for 10,000 streams of the largest plan. */
 const memoryPagesMax = 256;
 
+/** Four 32-bit numbers before the coefficients of a plan. */
+const planHeaderBytes = 16;
+
 /** Cache line of every machine we run on: no two lanes share one. */
 const alignBytes = 64;
 
@@ -98,9 +101,12 @@ class SimdKernel implements FirKernel {
 
   /** Writes the plan as fir.as reads it; plans are few and stay. */
   #store(plan: RatePlan): number {
-    const address = this.#extend(16 + 4 * plan.coefficients.length);
-    new Int32Array(this.exports.memory.buffer, address, 3).set([plan.up, plan.down, plan.taps]);
-    this.#views.floats.set(plan.coefficients, address / 4 + 4);
+    const folded = foldMirrored(plan);
+    const coefficients = folded ?? plan.coefficients;
+    const address = this.#extend(planHeaderBytes + 4 * coefficients.length);
+    const header = new Int32Array(this.exports.memory.buffer, address, planHeaderBytes / 4);
+    header.set([plan.up, plan.down, plan.taps, folded ? 1 : 0]);
+    this.#views.floats.set(coefficients, (address + planHeaderBytes) / 4);
     this.#planAt.set(plan, address);
     return address;
   }
@@ -122,6 +128,15 @@ class SimdKernel implements FirKernel {
     this.#nextAt = end;
     return address;
   }
+}
+
+/** What `filterMirrored` of fir.as takes, or `null` where the plan is not as it needs it. */
+function foldMirrored({ up, down, taps, coefficients, prototype }: RatePlan): number[] | null {
+  if (up !== 3 || down !== 1 || prototype.length !== 3 * taps) return null;
+  return Array.from({ length: (taps + 1) / 2 }, (_, tap) => {
+    const [first, second, third] = coefficients.subarray(3 * tap, 3 * tap + 3);
+    return [(first! + third!) / 2, (first! - third!) / 2, second!];
+  }).flat();
 }
 
 class SimdLane implements FirLane {
