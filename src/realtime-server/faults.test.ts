@@ -84,6 +84,7 @@ test('[B2] collide: the server begins a response just before the client’s, whi
   client.send({ type: 'response.create' });
   client.clock.advance(5_000);
   assert.equal(client.of('response.done').length, 2);
+  assert.equal(client.of('error').length, 1, 'it happens as often as the script says');
 });
 
 test('error and event: any error and any message at any point', () => {
