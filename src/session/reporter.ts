@@ -2,7 +2,7 @@ import type { Log, Metrics } from '../observe/observe.ts';
 import type { ProviderEvent, ProviderName } from '../providers/provider.ts';
 import { unreachable } from '../runtime/assert.ts';
 import type { Clock } from '../runtime/clock.ts';
-import { messageOf } from '../runtime/errors.ts';
+import { type GatewayError, messageOf } from '../runtime/errors.ts';
 import type { SessionEndCause } from '../store/store.ts';
 import type { TransportKind } from '../transports/transport.ts';
 import type { SessionNews } from './core.ts';
@@ -130,14 +130,9 @@ export class SessionReporter {
       case 'prompt':
         this.#log.info('prompt played', { prompt: news.name });
         return;
-      case 'warning': {
-        const code = news.error?.code ?? 'INTERNAL';
-        if (news.error) {
-          this.#metrics.count('offhook_provider_errors_total', { provider: this.#provider, code });
-        }
-        this.#log.warn(news.message, news.error ? { code, error: news.error.message } : {});
+      case 'warning':
+        this.#warn(news.message, news.error);
         return;
-      }
       default:
         unreachable(news);
     }
@@ -150,6 +145,11 @@ export class SessionReporter {
     const reactionMs = this.#clock.monotonicMs() - speechReportedAtMs;
     this.#metrics.observe('offhook_barge_in_reaction_seconds', this.#labels, reactionMs / 1000);
     this.#log.info('BargeIn', { replyId: items[0]?.replyId, heardMs });
+  }
+
+  #warn(message: string, error: GatewayError | null): void {
+    if (error) this.#log.warn(message, { code: error.code, error: error.message });
+    else this.#log.warn(message);
   }
 
   #usage({ outcome, reason, usage }: Extract<ProviderEvent, { type: 'reply-end' }>): void {
