@@ -7,7 +7,7 @@ export interface Segment<Tag> {
   endByte: number;
 }
 
-/** 8 s of µ-law: most replies never grow it, and an idle call that has spoken keeps no more. */
+/** 8 s of µ-law: most replies never grow it. */
 export const ringStartBytes = 65_536;
 
 const noBytes = new Uint8Array(0);
