@@ -286,6 +286,15 @@ test('a test of literals and a test left out are found', () => {
   assert.deepEqual(rulesAgainst(path, body("assert.fail('never here');")), []);
 });
 
+test('the number of a promise comes first in the name of its test', () => {
+  const about = (name: string): string => `import { f } from './f.ts';\ntest(${name}, f);\n`;
+  const path = 'src/session/turn.test.ts';
+  assert.deepEqual(rulesAgainst(path, about("'wire: [V1] x'")), ['test-number']);
+  assert.deepEqual(rulesAgainst(path, about('`$' + '{kind}: [V1] x`')), ['test-number']);
+  assert.deepEqual(rulesAgainst(path, about("'[V1] [B3] x'")), []);
+  assert.deepEqual(rulesAgainst(path, about("'x'")), []);
+});
+
 test('the simulator may not play a part of production itself', () => {
   const guilty = [
     'class Mine implements Provider {}',

@@ -23,6 +23,9 @@ export function testFiles(tree: SourceTree): Finding[] {
       if (/^(test|it|describe|suite)\.(skip|todo|only)$/.test(called)) {
         findings.push(findingAt(node, 'test-left-out', `${called} is not for the main branch`));
       }
+      if (/^(test|it)$/.test(called) && hidesItsNumber(node.arguments[0])) {
+        findings.push(findingAt(node, 'test-number', 'the number of a promise comes first'));
+      }
       if (isOfLiterals(called, node.arguments)) {
         findings.push(findingAt(node, 'test-of-literals', 'it cannot fail: no code runs in it'));
       }
@@ -30,6 +33,11 @@ export function testFiles(tree: SourceTree): Finding[] {
     });
   }
   return findings;
+}
+
+/** `docs/traceability.md` finds a promise by the number that a name starts with. */
+function hidesItsNumber(name: ts.Expression | undefined): boolean {
+  return name !== undefined && /^.(?!\[[VACWOB]\d+\]).*\[[VACWOB]\d+\]/.test(name.getText());
 }
 
 function importsCode(source: ts.SourceFile): boolean {
