@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { VirtualClock } from '../../sim/virtual-clock.ts';
+import { TcpListener } from '../runtime/tcp-socket.ts';
+import { type Check, type Finding, runDoctor } from './doctor.ts';
+import {
+  configCheck,
+  journalCheck,
+  keyCheck,
+  modelCheck,
+  nodeCheck,
+  portCheck,
+  providerCheck,
+} from './doctor-checks.ts';
+import { terminal } from './terminal.ts';
+
+function paper() {
+  let text = '';
+  const stream = { write: (written: string) => (text += written) };
+  return { terminal: terminal({ out: stream, errors: stream, env: {} }), text: () => text };
+}
+
+const check = (name: string, finding: Finding): Check => ({ name, examine: async () => finding });
+const holds = check('node', { state: 'holds', fact: 'v24' });
+const failed = check('journal', { state: 'failed', fact: 'no space', cure: 'delete something' });
+
+test('[O6] all checks that hold are exit code 0, one that fails is 1 and says how to mend it', async () => {
+  const well = paper();
+  assert.equal(await runDoctor([holds], well.terminal, { isJson: false }), 0);
+  assert.equal(well.text(), 'ok       node  v24\nReady for calls.\n');
+  const ill = paper();
+  assert.equal(await runDoctor([holds, failed], ill.terminal, { isJson: false }), 1);
+  assert.match(
+    ill.text(),
+    /FAILED {3}journal {2}no space\n +→ delete something\n1 of 2 checks failed/,
+  );
+});
+
+test('[O6] --json prints one object and nothing else', async () => {
+  const { terminal, text } = paper();
+  assert.equal(await runDoctor([holds, failed], terminal, { isJson: true }), 1);
+  assert.deepEqual(JSON.parse(text()), {
+    isWell: false,
+    checks: [
+      { name: 'node', state: 'holds', fact: 'v24' },
+      { name: 'journal', state: 'failed', fact: 'no space', cure: 'delete something' },
+    ],
+  });
+});
+
+test('[O6] a check that breaks is a failure of its own, the others go on', async () => {
+  const broken: Check = { name: 'clock', examine: () => Promise.reject(new Error('stopped')) };
+  const { terminal, text } = paper();
+  assert.equal(await runDoctor([broken, holds], terminal, { isJson: false }), 1);
+  assert.match(text(), /FAILED {3}clock {2}stopped\n/);
+  assert.match(text(), /ok {7}node {3}v24\n/);
+});
+
+test('[O6] a Node that is too old, a missing key and an unreadable configuration fail with a cure', async () => {
+  assert.equal((await nodeCheck('v22.18.0').examine()).state, 'holds');
+  assert.equal((await nodeCheck('v20.20.0').examine()).state, 'failed');
+  const missing = await keyCheck({
+    name: 'OPENAI_API_KEY',
+    isSet: false,
+    isNeeded: true,
+  }).examine();
+  assert.ok(missing.state === 'failed' && missing.cure.includes('OPENAI_API_KEY='));
+  const idle = await keyCheck({ name: 'OPENAI_API_KEY', isSet: false, isNeeded: false }).examine();
+  assert.equal(idle.state, 'skipped');
+  const unreadable = await configCheck(() => Promise.reject(new Error('line 3'))).examine();
+  assert.ok(unreadable.state === 'failed' && unreadable.fact === 'line 3');
+  const away = await providerCheck('openai', () => Promise.reject(new Error('401'))).examine();
+  assert.equal(away.state, 'failed');
+});
+
+test('[O6] a port that is taken is told from one that is free', async () => {
+  const taken = new TcpListener({ host: '127.0.0.1', port: 0 });
+  const listening = await taken.listen((socket) => socket.destroy());
+  const address = { host: '127.0.0.1', port: taken.port };
+  assert.equal((await portCheck('http', address).examine()).state, 'doubtful');
+  await listening.close();
+  assert.equal((await portCheck('http', address).examine()).state, 'holds');
+});
+
+test('[O6] a journal directory is made, and one that is a file fails', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'offhook-doctor-'));
+  const made = await journalCheck(join(folder, 'new', 'journal')).examine();
+  assert.match(made.fact, /MB are free/);
+  writeFileSync(join(folder, 'file'), '');
+  assert.equal((await journalCheck(join(folder, 'file')).examine()).state, 'failed');
+  rmSync(folder, { recursive: true });
+});
+
+test('[O6] a model that ends is warned about for 90 days and then fails', async () => {
+  const clock = new VirtualClock();
+  const ending = async (endsAt: string | null) =>
+    (await modelCheck({ id: 'gpt-realtime', endsAt }, clock).examine()).state;
+  assert.equal(await ending(null), 'holds');
+  assert.equal(await ending('2026-12-31'), 'holds');
+  assert.equal(await ending('2026-03-01'), 'doubtful');
+  assert.equal(await ending('2025-12-31'), 'failed');
+});
