@@ -1,7 +1,7 @@
 /**
- * Writes src/realtime-server/fixtures/openai-realtime.schema.json: JSON Schema of every event of the
- * OpenAI Realtime protocol, made from the types that OpenAI publishes in its npm package. Tests hold
- * what our server says against it.
+ * Writes src/realtime-server/fixtures/openai-realtime.schema.json: JSON Schema of every event of
+ * the OpenAI Realtime protocol, made from the types that OpenAI publishes in its npm package. Tests
+ * hold what our server says against it.
  *
  *     node scripts/build-realtime-schema.ts [DIR]
  *

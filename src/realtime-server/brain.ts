@@ -5,7 +5,7 @@ import type { ConversationItem } from './item-list.ts';
 import type { SessionConfig } from './session-config.ts';
 import type { ToolChoice, Usage, Voice, WireTool } from './wire.ts';
 
-/** What a brain is asked to answer. All it needs is here: a brain keeps no conversation of its own. */
+/** What a brain is asked to answer, with all it needs: it keeps no conversation of its own. */
 export interface RespondRequest {
   readonly responseId: string;
   /** False: the answer is out of band and joins no conversation. */

@@ -1,6 +1,6 @@
 /**
- * Caller audio that belongs to no item yet, with its place in all the audio of the session. Bounded:
- * beyond `bytesMax` the oldest audio is dropped and counted.
+ * Caller audio that belongs to no item yet. Bounded: beyond `bytesMax` the oldest is dropped and
+ * counted.
  */
 export class CallerBuffer {
   readonly bytesMax: number;

@@ -32,7 +32,7 @@ function withBrain(more: Partial<Brain> = {}) {
   return { client, told, say, of, closedCount: () => closedCount };
 }
 
-test('[V5] a brain learns the session, the persona’s key and the tools before anything else', () => {
+test('[V5] a brain learns the session, the persona’s key and the tools first of all', () => {
   const { client, told, of } = withBrain();
   assert.equal(told[0]?.type, 'session');
   const prompt = { id: 'waiter', variables: { restaurant: 'Heaven' } };

@@ -9,7 +9,7 @@ import type { FaultPlan } from './faults.ts';
 import type { ItemListLimits } from './item-list.ts';
 import type { SessionConfig } from './session-config.ts';
 
-/** The client's end of one connection, as the server sees it. All methods are safe after the end. */
+/** The client's end of a connection, as the server sees it. All methods are safe after the end. */
 export interface ServerPeer {
   send(text: string): void;
   /** Starts the closing handshake with this WebSocket close code. */

@@ -5,6 +5,7 @@ import type { EmulatorScriptSource } from './script.ts';
 import { Rehearsal } from './testing/rehearsal.ts';
 
 const script: EmulatorScriptSource = {
+  callerSays: ['Hello?', 'Make a call.'],
   replies: [
     { when: { callerSays: 'call' }, calls: [{ name: 'tool', arguments: { a: 1 } }] },
     { when: { callerSays: 'fail' }, outcome: failed() },

@@ -139,7 +139,7 @@ test('with interrupt_response off the response goes on, and the second is refuse
   assert.equal(client.last('response.done').response.status, 'completed');
 });
 
-test('semantic_vad ends the turn when the brain says so, else after the wait of its eagerness', () => {
+test('semantic_vad ends the turn when the brain says so, else after its longest wait', () => {
   for (const [completesThoughts, waitedMs] of [
     [true, 400],
     [false, 2_000],

@@ -9,7 +9,8 @@ type FaultSource = NonNullable<EmulatorScriptSource['faults']>[number];
 
 function rehearse(faults: readonly FaultSource[], isJudged = true): Rehearsal {
   const reply = { say: 'Good day to you all.', sound: { kind: 'tone', ms: 2_000 } } as const;
-  const script = { replies: [{ ...reply, times: 100 }], faults: [...faults] };
+  const replies = [{ ...reply, times: 100 }];
+  const script = { callerSays: ['Hello?'], replies, faults: [...faults] };
   return new Rehearsal({ script, isJudged });
 }
 
@@ -75,7 +76,7 @@ test('burst: events come in bunches', () => {
   assert.ok(client.events.length > before);
 });
 
-test('[B2] collide: the server begins a response just before the client’s, which is refused', () => {
+test('[B2] collide: the server’s own response comes just before the client’s', () => {
   const client = rehearse([{ fault: 'collide' }]);
   client.send({ type: 'response.create', event_id: 'mine' });
   client.clock.advance(5_000);

@@ -33,7 +33,7 @@ async function listen(source: EmulatorScriptSource = hello) {
 
 const bearer = { headers: { authorization: 'Bearer sk-test' } };
 
-test('[B2] a WebSocket client is served, and closing the listener closes it with 1001', async () => {
+test('[B2] a WebSocket client is served, and told when the listener closes', async () => {
   const listener = await listen();
   const socket = new WebSocket(`${listener.url}?model=gpt-realtime`, bearer);
   const types: string[] = [];

@@ -46,7 +46,7 @@ export interface RealtimeServerSetup {
 const sessionMsMaxDefault = 60 * 60_000;
 const connectionsMaxDefault = 1_000;
 
-/** Items: far beyond an hour of talk. Audio: what `conversation.item.retrieve` needs in practice. */
+/** Items: far beyond an hour of talk. Audio: a few minutes for `conversation.item.retrieve`. */
 const limits = { itemsMax: 2_000, audioBytesMax: 8 * 1024 * 1024 };
 
 /** The serving half of the protocol without a socket: listeners and pipes bring the connections. */

@@ -122,7 +122,7 @@ export class Response {
     this.#finishItem({ ...item, status: 'completed', arguments: argumentsJson }, outputIndex);
   }
 
-  /** Closes what is open and sends `response.done`. `usage` is the brain's own count, if it has one. */
+  /** Closes what is open and sends `response.done`. `usage` is the brain's own count, if any. */
   end(how: ResponseEnd, usage: Usage | undefined): Usage {
     this.#closeMessage(how.status === 'completed' ? 'completed' : 'incomplete');
     const counted =

@@ -126,9 +126,19 @@ test('recordings are taken from the library, and missed ones are a tone of the s
 });
 
 test('the demo says that it is a script', () => {
-  assert.match(demoScript.replies[0]?.say ?? '', /scripted brain/);
+  assert.match(demoScript.replies[0]?.say ?? '', /scripted demo voice/);
   const brain = scriptBrain(demoScript);
   assert.equal(brain.name, 'scripted');
+});
+
+test('a script without words of the caller invents none: the transcript fails', () => {
+  const client = new Rehearsal({ script: { replies: [{ say: 'Hm.', sound: tone }] } });
+  const audio = { input: { transcription: { model: 'whisper-1' } } };
+  client.send({ type: 'session.update', session: { type: 'realtime', audio } });
+  client.speak(400);
+  client.hush(600);
+  client.clock.advance(1_000);
+  assert.equal(client.of('conversation.item.input_audio_transcription.failed').length, 1);
 });
 
 test('a script with a field that nobody knows, or no regular expression, is refused', () => {

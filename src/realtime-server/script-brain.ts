@@ -70,11 +70,15 @@ class ScriptSession implements BrainSession {
 
   #transcribe(itemId: string, wantsTranscript: boolean): void {
     const lines = this.#script.callerSays;
-    const text = lines[Math.min(this.#turnCount, lines.length - 1)] ?? '';
+    const text = lines[Math.min(this.#turnCount, lines.length - 1)];
     this.#turnCount += 1;
-    this.#heard = { itemId, text };
+    this.#heard = { itemId, text: text ?? '' };
     if (!wantsTranscript) return;
     this.#after(this.#script.transcriptMs, () => {
+      if (text === undefined) {
+        this.#say({ type: 'caller-transcript-failed', itemId, reason: deafness });
+        return;
+      }
       for (const piece of wordsOf(text)) {
         this.#say({ type: 'caller-transcript', itemId, text: piece, isFinal: false });
       }
@@ -227,6 +231,8 @@ class Talk {
     this.#onOutput({ type: 'end', responseId, outcome: reply.outcome, ...usage });
   }
 }
+
+const deafness = 'The scripted brain does not listen, and its script has no words for you.';
 
 /** The parts of pace that a reply sets itself. */
 function definedPace({ firstDeltaMs, deltaMs, speed }: ScriptReply) {

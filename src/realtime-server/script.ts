@@ -82,8 +82,11 @@ export const emulatorScript = z.strictObject({
   firstDeltaMs: ms.default(300),
   deltaMs: z.int().min(10).max(5_000).default(100),
   speed: z.number().positive().default(4),
-  /** What the caller is reported to have said, turn by turn; the last one repeats. */
-  callerSays: z.array(z.string()).default(['Hello?']),
+  /**
+   * What the caller is reported to have said, turn by turn; the last one repeats. When nothing is
+   * given the brain says that it does not listen: its transcripts fail.
+   */
+  callerSays: z.array(z.string()).default([]),
   /** From the end of the caller's turn to its transcript. */
   transcriptMs: ms.default(200),
   /** In semantic_vad: each pause completes the thought. */
@@ -96,23 +99,22 @@ export type EmulatorScript = z.output<typeof emulatorScript>;
 /** A script as it is written: what has a default may be left out. */
 export type EmulatorScriptSource = z.input<typeof emulatorScript>;
 
-/** The demo: says plainly that nobody is thinking. Its samples are looked for in the prompts. */
+/** The demo: says that it is a script. Words and names are those of the recordings in prompts/. */
 export const demoScript: EmulatorScript = emulatorScript.parse({
   name: 'demo',
   replies: [
     {
       when: { turn: 0 },
-      say:
-        'Hello, and thank you for calling. I am the scripted brain of Offhook, so I only know ' +
-        'these lines by heart. Please say something, and interrupt me whenever you like.',
-      sound: { kind: 'sample', name: 'demo-greeting' },
+      say: 'Hello, this is the scripted demo voice of Offhook. What would you like to know?',
+      sound: { kind: 'sample', name: 'demo-1' },
     },
     {
       say:
-        'I heard you, but I am only a script and cannot think about it. ' +
-        'Give me a real model and I will.',
-      sound: { kind: 'sample', name: 'demo-answer' },
-      times: 1_000,
+        'Every frame of this sentence leaves the gateway twenty milliseconds after the one ' +
+        'before it. You may cut in whenever you like, and I will stop at once. ' +
+        'What you have not heard, I will not believe that I have said.',
+      sound: { kind: 'sample', name: 'demo-2' },
     },
+    { say: 'You are welcome. Goodbye.', sound: { kind: 'sample', name: 'demo-3' } },
   ],
 } satisfies EmulatorScriptSource);

@@ -45,7 +45,7 @@ export interface SessionConfig {
   readonly prompt: Prompt | null;
 }
 
-/** Defaults of the vendor's reference; recorded sessions show 200 ms of silence, the text says 500. */
+/** Defaults of the vendor's reference; recorded sessions show 200 ms of silence, its text 500. */
 const serverVadDefaults = {
   type: 'server_vad',
   threshold: 0.5,
@@ -158,7 +158,7 @@ function mergeInput(
   return { ...input, turn_detection: completeTurnDetection(input.turn_detection) };
 }
 
-/** The model is fixed by the connection, tracing by its first value, the voice by the first audio. */
+/** The connection fixes the model, the first value tracing, the first audio the voice. */
 function forbidden(
   session: SessionConfig,
   update: RealtimeUpdate,

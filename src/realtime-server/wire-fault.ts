@@ -1,10 +1,10 @@
 import type { z } from 'zod';
 
-/** What is wrong with a client's event, in the vendor's own words: the `error` object without ids. */
+/** What is wrong with a client's event, in the vendor's words: the `error` object without ids. */
 export interface WireFault {
   readonly code: string;
   readonly message: string;
-  /** Path of the offending parameter, such as `session.tools[0].name`; null if the whole is at fault. */
+  /** Path of the parameter, such as `session.tools[0].name`; null if the whole is at fault. */
   readonly param: string | null;
 }
 
@@ -145,7 +145,9 @@ export function faultOf(issues: readonly Issue[], raw: unknown): WireFault {
   const expected = issue.code === 'invalid_type' ? article(issue.expected) : 'another type';
   return {
     code: 'invalid_type',
-    message: `Invalid type for '${param}': expected ${expected}, but got ${nameOfType(value)} instead.`,
+    message:
+      `Invalid type for '${param}': ` +
+      `expected ${expected}, but got ${nameOfType(value)} instead.`,
     param,
   };
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** Ids that a client makes up may have at most so many characters: the limit the vendor's refusal names. */
+/** The most characters of an id that a client makes up, as the vendor's refusal names them. */
 export const idLengthMax = 32;
 
 const itemStatus = z.enum(['completed', 'incomplete', 'in_progress']);
@@ -27,7 +27,7 @@ const userContent = z.discriminatedUnion('type', [
   }),
 ]);
 
-/** Assistant history is replayed as text: without `text` the vendor refuses, also for `output_audio`. */
+/** Assistant history is replayed as text: without `text` the vendor refuses even `output_audio`. */
 const assistantContent = z.object({
   type: z.enum(['output_text', 'output_audio']),
   text: z.string(),
@@ -84,7 +84,7 @@ export const responseInputItem = z.discriminatedUnion('type', [
 ]);
 export type ResponseInputItem = z.output<typeof responseInputItem>;
 
-/** One part of a message in a server's event. `transcript` is null until the recognizer has spoken. */
+/** A part of a message in a server's event. `transcript` is null until it has been recognized. */
 const contentPart = z.object({
   type: z.string().exactOptional(),
   text: z.string().nullable().exactOptional(),

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** The three audio formats of the wire. PCM is 16-bit little-endian mono at 24 kHz and no other rate. */
+/** The audio formats of the wire. PCM is 16-bit little-endian mono at 24 kHz and no other rate. */
 export const audioFormat = z.discriminatedUnion('type', [
   z.object({ type: z.literal('audio/pcm'), rate: z.literal(24000) }),
   z.object({ type: z.literal('audio/pcmu') }),
@@ -167,7 +167,7 @@ const echoedFormat = z.object({
   rate: z.number().exactOptional(),
 });
 
-/** What a server says is in force. Only what a client can act on; everything may be missing or null. */
+/** What a server says is in force: only what a client can act on; all may be missing or null. */
 export const sessionEcho = z.object({
   type: z.string().exactOptional(),
   id: z.string().exactOptional(),

@@ -81,74 +81,76 @@ function faultOf(raw: unknown) {
 const update = (session: object) => ({ type: 'session.update', session });
 const create = (item: object) => ({ type: 'conversation.item.create', item });
 
+const longId = 'x'.repeat(39);
+
+/** What is sent, and the code and message of its refusal. */
+const refusals: readonly (readonly [unknown, string, string])[] = [
+  [{}, 'invalid_event', "The 'type' field is missing."],
+  [update({}), 'missing_required_parameter', "Missing required parameter: 'session.type'."],
+  [
+    update({ type: 'realtime', audio: { output: { format: { type: 'audio/pcm' } } } }),
+    'missing_required_parameter',
+    "Missing required parameter: 'session.audio.output.format.rate'.",
+  ],
+  [
+    update({ type: 'realtime', tools: [{ type: 'function', function: { name: 'x' } }] }),
+    'missing_required_parameter',
+    "Missing required parameter: 'session.tools[0].name'.",
+  ],
+  [
+    update({
+      type: 'realtime',
+      audio: { input: { format: { type: 'audio/pcm', rate: 16000 } } },
+    }),
+    'integer_below_min_value',
+    "Invalid 'session.audio.input.format.rate': integer below minimum value. " +
+      'Expected a value >= 24000, but got 16000 instead.',
+  ],
+  [
+    update({ type: 'realtime', audio: { output: { speed: 2.5 } } }),
+    'decimal_above_max_value',
+    "Invalid 'session.audio.output.speed': decimal above maximum value. " +
+      'Expected a value <= 1.5, but got 2.5 instead.',
+  ],
+  [
+    update({ type: 'realtime', output_modalities: ['audio', 'text'] }),
+    'invalid_value',
+    'Invalid value: \'["audio","text"]\'.',
+  ],
+  [
+    update({ type: 'realtime', instructions: 5 }),
+    'invalid_type',
+    "Invalid type for 'session.instructions': expected a string, but got an integer instead.",
+  ],
+  [
+    create({ id: longId, type: 'message', role: 'user', content: [] }),
+    'string_above_max_length',
+    "Invalid 'item.id': string too long. Expected a string with maximum length 32, " +
+      'but got a string with length 39 instead.',
+  ],
+  [
+    create({ type: 'function_call_output', call_id: longId, output: '' }),
+    'string_above_max_length',
+    "Invalid 'item.call_id': string too long. Expected a string with maximum length 32, " +
+      'but got a string with length 39 instead.',
+  ],
+  [
+    create({
+      type: 'message',
+      role: 'assistant',
+      content: [{ type: 'output_audio', transcript: 'Hello' }],
+    }),
+    'missing_required_parameter',
+    "Missing required parameter: 'item.content[0].text'.",
+  ],
+  [
+    create({ type: 'message', role: 'robot', content: [] }),
+    'invalid_value',
+    "Invalid value: 'robot'. Supported values are: 'system', 'user' and 'assistant'.",
+  ],
+];
 test('[B2] refusals have the codes and words of the vendor', () => {
-  const longId = 'x'.repeat(39);
-  const cases: [unknown, string, string][] = [
-    [{}, 'invalid_event', "The 'type' field is missing."],
-    [update({}), 'missing_required_parameter', "Missing required parameter: 'session.type'."],
-    [
-      update({ type: 'realtime', audio: { output: { format: { type: 'audio/pcm' } } } }),
-      'missing_required_parameter',
-      "Missing required parameter: 'session.audio.output.format.rate'.",
-    ],
-    [
-      update({ type: 'realtime', tools: [{ type: 'function', function: { name: 'x' } }] }),
-      'missing_required_parameter',
-      "Missing required parameter: 'session.tools[0].name'.",
-    ],
-    [
-      update({
-        type: 'realtime',
-        audio: { input: { format: { type: 'audio/pcm', rate: 16000 } } },
-      }),
-      'integer_below_min_value',
-      "Invalid 'session.audio.input.format.rate': integer below minimum value. " +
-        'Expected a value >= 24000, but got 16000 instead.',
-    ],
-    [
-      update({ type: 'realtime', audio: { output: { speed: 2.5 } } }),
-      'decimal_above_max_value',
-      "Invalid 'session.audio.output.speed': decimal above maximum value. " +
-        'Expected a value <= 1.5, but got 2.5 instead.',
-    ],
-    [
-      update({ type: 'realtime', output_modalities: ['audio', 'text'] }),
-      'invalid_value',
-      'Invalid value: \'["audio","text"]\'.',
-    ],
-    [
-      update({ type: 'realtime', instructions: 5 }),
-      'invalid_type',
-      "Invalid type for 'session.instructions': expected a string, but got an integer instead.",
-    ],
-    [
-      create({ id: longId, type: 'message', role: 'user', content: [] }),
-      'string_above_max_length',
-      "Invalid 'item.id': string too long. Expected a string with maximum length 32, " +
-        'but got a string with length 39 instead.',
-    ],
-    [
-      create({ type: 'function_call_output', call_id: longId, output: '' }),
-      'string_above_max_length',
-      "Invalid 'item.call_id': string too long. Expected a string with maximum length 32, " +
-        'but got a string with length 39 instead.',
-    ],
-    [
-      create({
-        type: 'message',
-        role: 'assistant',
-        content: [{ type: 'output_audio', transcript: 'Hello' }],
-      }),
-      'missing_required_parameter',
-      "Missing required parameter: 'item.content[0].text'.",
-    ],
-    [
-      create({ type: 'message', role: 'robot', content: [] }),
-      'invalid_value',
-      "Invalid value: 'robot'. Supported values are: 'system', 'user' and 'assistant'.",
-    ],
-  ];
-  for (const [raw, code, message] of cases) {
+  for (const [raw, code, message] of refusals) {
     const fault = faultOf(raw);
     assert.deepEqual([fault.code, fault.message], [code, message]);
   }
@@ -172,7 +174,7 @@ test('an unknown type is kept raw, an unknown field is named and left out', () =
   assert.equal(free.unknownParam, null, 'parameters of a tool are the client’s own');
 });
 
-test('a server event of tomorrow does not break today: new fields, nulls and new item types', () => {
+test('a server event of tomorrow does not break today: new fields, nulls, item types', () => {
   const item = { id: 'item_1', type: 'hologram', content: [1] };
   const added = parseServerEvent({
     type: 'conversation.item.added',

@@ -2,8 +2,8 @@
  * The OpenAI Realtime protocol (GA) on the wire, declared once for both halves: what a client sends
  * (11 events) and what a server sends (46 events).
  *
- * Strict in the fields that somebody uses, open to what the vendor may add: an unknown event type is
- * kept raw, an unknown field is left out, a malformed known event is `WIRE_MALFORMED`.
+ * Strict in the fields that somebody uses, open to what the vendor may add: an unknown event type
+ * is kept raw, an unknown field is left out, a malformed known event is `WIRE_MALFORMED`.
  * Source: the published types of the npm package `openai` 7.55.0, resources/realtime/realtime.d.ts.
  */
 import { z } from 'zod';
@@ -353,7 +353,7 @@ export function parseClientEvent(raw: unknown): Parsed<ClientEvent> {
   return left === null ? parsed : { ...parsed, unknownParam: paramOf(left) };
 }
 
-/** Parses one event of a server. Fields that nobody knows are left out, silently: vendors add them. */
+/** Parses one event of a server. Fields that nobody knows are left out: vendors add them. */
 export function parseServerEvent(raw: unknown): Parsed<ServerEvent> {
   const type = typeOf(raw);
   if (typeof type !== 'string') return malformed(null, typeMissing);

@@ -29,6 +29,7 @@ export interface RehearsalOptions {
 }
 
 const greeting: EmulatorScriptSource = {
+  callerSays: ['Hello?'],
   replies: [{ say: 'Good day to you all.', sound: { kind: 'tone', ms: 2_000 }, times: 1_000 }],
 };
 
