@@ -1,0 +1,129 @@
+import rateLimit from '@fastify/rate-limit';
+import {
+  serializerCompiler,
+  validatorCompiler,
+  type ZodTypeProvider,
+} from '@fastify/type-provider-zod';
+import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
+import type { Log } from '../observe/observe.ts';
+import { GatewayError } from '../runtime/errors.ts';
+import type { Random } from '../runtime/random.ts';
+import type { GatewayView } from './gateway-view.ts';
+import { type ApiAuth, admit } from './guard.ts';
+import { describeRoutes, showDocumentation } from './open-api.ts';
+import { gatewayErrorOf, problemOf, problemType } from './problem.ts';
+import { asteriskRoutes } from './routes/asterisk-calls.ts';
+import { operationRoutes } from './routes/operation.ts';
+
+/** The largest body of any route is an announcement of a call: 32 variables of 1,000 characters. */
+const bodyBytesMax = 64 * 1024;
+const requestMsMax = 10_000;
+/** Two requests a call at 20 call starts a second, and as much again for probes. A guess. */
+const requestsPerMinuteMax = 5_000;
+/** An id that a caller gives its request: it goes back to it and into the log. */
+const requestIdShape = /^[\w.:-]{1,64}$/;
+const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
+
+export interface ApiParts {
+  readonly gateway: GatewayView;
+  readonly auth: ApiAuth;
+  readonly log: Log;
+  readonly random: Random;
+  readonly version: string;
+  readonly limits?: { readonly requestsPerMinuteMax: number };
+}
+
+export type Api = ReturnType<typeof bareApp>;
+
+/** The HTTP side of the gateway, ready for `listen` or `inject`. */
+export async function buildApi(parts: ApiParts): Promise<Api> {
+  const { auth, gateway, limits, log, version } = parts;
+  const app = bareApp(parts.random);
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(serializerCompiler);
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('x-request-id', request.id);
+    admit(request, auth);
+  });
+  app.addHook('onResponse', async (request, reply) => {
+    const { id, method, routeOptions } = request;
+    const [status, tookMs] = [reply.statusCode, Math.round(reply.elapsedTime)];
+    log.debug('HTTP request', { requestId: id, method, url: routeOptions.url, status, tookMs });
+  });
+  app.setErrorHandler((thrown, request, reply) => sendProblem(thrown, request, reply, log));
+  app.setNotFoundHandler((request, reply) => {
+    const error = new GatewayError('NOT_FOUND', `nothing is at ${request.url}`);
+    sendProblem(error, request, reply, log);
+  });
+  await app.register(rateLimit, { max: limits?.requestsPerMinuteMax ?? requestsPerMinuteMax });
+  await describeRoutes(app, version);
+  const refuseOthers = otherMethods(app);
+  await app.register(operationRoutes(gateway));
+  await app.register(asteriskRoutes(gateway));
+  showDocumentation(app);
+  refuseOthers();
+  await app.ready();
+  return app;
+}
+
+function bareApp(random: Random) {
+  return fastify({
+    bodyLimit: bodyBytesMax,
+    requestTimeout: requestMsMax,
+    forceCloseConnections: 'idle',
+    genReqId: ({ headers }) => {
+      const given = headers['x-request-id'];
+      return typeof given === 'string' && requestIdShape.test(given) ? given : random.id('req_');
+    },
+    // A path that cannot be decoded never reaches the error handler.
+    frameworkErrors: (error, request, reply: FastifyReply) => {
+      const { httpStatus, body } = render(error, request);
+      reply.code(httpStatus).header('x-request-id', request.id).type(problemType).send(body);
+    },
+  }).withTypeProvider<ZodTypeProvider>();
+}
+
+function render(thrown: unknown, request: FastifyRequest) {
+  const error = gatewayErrorOf(thrown);
+  const { code, httpStatus } = error;
+  return { code, httpStatus, body: JSON.stringify(problemOf(error, request.id)) };
+}
+
+function sendProblem(
+  thrown: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  log: Log,
+): void {
+  const { body, code, httpStatus } = render(thrown, request);
+  const { id: requestId, method, routeOptions } = request;
+  const fields = { requestId, method, url: routeOptions.url, code, error: thrown };
+  if (code === 'INTERNAL') log.error('HTTP request failed', fields);
+  else log.debug('HTTP request refused', fields);
+  reply.code(httpStatus).type(problemType).send(body);
+}
+
+/** Watches the routes as they come; the function it gives answers the other methods with 405. */
+function otherMethods(app: FastifyInstance): () => void {
+  const known = new Map<string, Set<string>>();
+  app.addHook('onRoute', ({ url, method }) => {
+    const seen = known.get(url) ?? new Set();
+    for (const each of [method].flat()) seen.add(each);
+    known.set(url, seen);
+  });
+  return () => {
+    for (const [url, seen] of [...known]) {
+      const allow = [...seen].sort().join(', ');
+      const others = methods.filter((method) => !seen.has(method));
+      app.route({
+        method: others,
+        url,
+        schema: { hide: true },
+        handler: (_request, reply) => {
+          reply.header('allow', allow);
+          throw new GatewayError('METHOD_NOT_ALLOWED', `the methods here are ${allow}`);
+        },
+      });
+    }
+  };
+}

@@ -1,0 +1,54 @@
+import type { FastifyPluginCallbackZod } from '@fastify/type-provider-zod';
+import { z } from 'zod';
+import { announcementOfForm, callAnnouncement } from '../../asterisk/wire.ts';
+import { GatewayError } from '../../runtime/errors.ts';
+import type { GatewayView } from '../gateway-view.ts';
+import { problem } from '../problem.ts';
+
+const uuid = z.guid().toLowerCase();
+
+/** The dialplan's side of a call: it says who comes, and asks where the caller goes afterwards. */
+export function asteriskRoutes(gateway: GatewayView): FastifyPluginCallbackZod {
+  return (app, _options, done) => {
+    app.addContentTypeParser(
+      'application/x-www-form-urlencoded',
+      { parseAs: 'string' },
+      (_request, body, parsed) => parsed(null, announcementOfForm(String(body))),
+    );
+    app.post(
+      '/asterisk/calls',
+      {
+        schema: {
+          summary: 'Announces a call that will come by AudioSocket with this UUID',
+          consumes: ['application/json', 'application/x-www-form-urlencoded'],
+          body: callAnnouncement,
+          response: { 201: z.object({ uuid }), default: problem },
+        },
+      },
+      async (request, reply) => {
+        if (gateway.state() === 'draining') {
+          throw new GatewayError('DRAINING', 'the gateway is shutting down: no new calls');
+        }
+        gateway.calls.announce(request.body);
+        reply.code(201);
+        return { uuid: request.body.uuid };
+      },
+    );
+    app.get(
+      '/asterisk/calls/:uuid/next',
+      {
+        schema: {
+          summary: 'Where the dialplan takes the caller: hangup, goto:CONTEXT,EXT,PRI or dial:KEY',
+          produces: ['text/plain'],
+          params: z.object({ uuid }),
+          response: { 200: z.string(), default: problem },
+        },
+      },
+      async (request, reply) => {
+        reply.type('text/plain; charset=utf-8');
+        return gateway.calls.next(request.params.uuid);
+      },
+    );
+    done();
+  };
+}
