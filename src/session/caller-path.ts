@@ -1,7 +1,9 @@
 import type { Converter } from '../audio/converter.ts';
 import { type AudioFormat, bytesPerMs, frameBytes, frameMs, silenceByte } from '../audio/format.ts';
+import { rmsDbfs } from '../audio/level.ts';
 import { AudioRing } from '../audio/ring.ts';
 import type { SpeechDetector } from '../speech/detector.ts';
+import type { AgentFrame } from './playout.ts';
 
 /** Caller audio that fails to come for this long is replaced by silence: three packet times. */
 export const fillAfterMs = 60;
@@ -15,6 +17,8 @@ export const preRollMs = 500;
 export interface CallerPathOptions {
   readonly legFormat: AudioFormat;
   readonly modelFormat: AudioFormat;
+  /** What the agent's frames on the leg are made of. */
+  readonly agentFormat: AudioFormat;
   readonly converter: Converter;
   readonly gate: 'off' | 'local';
   readonly gateTailMs: number;
@@ -121,9 +125,9 @@ export class CallerPath {
     this.#leadMsPeak = Math.max(this.#leadMsPeak, this.#leadMs(nowMs));
   }
 
-  /** Once per 20 ms. `isAgentSounding`: agent speech is in the frame that goes out now. */
-  tick(nowMs: number, isAgentSounding: boolean): void {
-    if (this.#preRoll) this.#tickGate(nowMs, isAgentSounding);
+  /** Once per 20 ms. `agentSpeech`: the frame that goes out now, if the agent speaks in it. */
+  tick(nowMs: number, agentSpeech: AgentFrame | null): void {
+    if (this.#preRoll) this.#tickGate(nowMs, agentSpeech);
     if (!this.#isLinked || nowMs - this.#heardAtMs < fillAfterMs) return;
     if (this.#leadMs(nowMs) >= leadMsMax) return;
     this.#fillerMs += frameMs;
@@ -145,12 +149,14 @@ export class CallerPath {
     preRoll.clear();
   }
 
-  #tickGate(nowMs: number, isAgentSounding: boolean): void {
-    if (isAgentSounding) {
+  #tickGate(nowMs: number, agentSpeech: AgentFrame | null): void {
+    const { detector, agentFormat } = this.#options;
+    if (agentSpeech) {
       this.#agentSoundedAtMs = nowMs;
-      if (this.#isGateShut) return;
+      if (!this.#isGateShut) detector?.reset();
       this.#isGateShut = true;
-      this.#options.detector?.reset();
+      const { bytes, offset, length } = agentSpeech;
+      detector?.agentLevel?.(rmsDbfs(bytes, offset, length, agentFormat.encoding));
       return;
     }
     if (!this.#isGateShut) return;

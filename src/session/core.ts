@@ -170,7 +170,7 @@ export class SessionCore {
     this.#nowMs = nowMs;
     const frame = this.#playout.tick(nowMs);
     this.#options.rim.toLeg(frame);
-    this.#callerPath.tick(nowMs, this.#playout.isSounding);
+    this.#callerPath.tick(nowMs, this.#playout.isSounding ? frame : null);
     this.#playout.report();
   }
 

@@ -72,13 +72,15 @@ export interface AgentFrame {
   readonly length: number;
 }
 
-/** Nothing waits | gathering a cushion | sounding. */
+/** Nothing waits | gathering a cushion | sounding | run dry in the middle of an item. */
 type Phase =
   | { readonly is: 'idle' }
+  | { readonly is: 'dry' }
   | { readonly is: 'gathering'; readonly sinceMs: number }
   | { readonly is: 'sounding' };
 
 const idle: Phase = { is: 'idle' };
+const dry: Phase = { is: 'dry' };
 const sounding: Phase = { is: 'sounding' };
 
 /**
@@ -178,7 +180,9 @@ export class Playout {
       converter.convert(audio.bytes, audio.offset, audio.length, this.#ring.bytes, at),
     );
     item.endByte = this.#ring.writtenBytes;
-    if (this.#phase.is === 'idle') this.#phase = { is: 'gathering', sinceMs: nowMs };
+    if (this.#phase.is === 'idle' || this.#phase.is === 'dry') {
+      this.#phase = { is: 'gathering', sinceMs: nowMs };
+    }
     return 'queued';
   }
 
@@ -229,7 +233,7 @@ export class Playout {
       this.#phase = sounding;
       this.#prompt = null;
     }
-    this.#sent = this.#fill(nowMs);
+    this.#sent = this.#fill();
     if (this.#sent === 'speech') this.#playedFrames += 1;
     else if (this.#sent !== 'silence' || this.#items[0]?.hasStarted) this.#fillerFrames += 1;
     return this.#frame;
@@ -252,19 +256,19 @@ export class Playout {
     return this.#isTailComplete();
   }
 
-  #fill(nowMs: number): Sent {
-    if (this.#phase.is === 'sounding') return this.#fillFromReply(nowMs);
+  #fill(): Sent {
+    if (this.#phase.is === 'sounding') return this.#fillFromReply();
     if (this.#prompt) return this.#fillFromPrompt(this.#prompt);
     return this.#fillWithSilence();
   }
 
-  #fillFromReply(nowMs: number): Sent {
+  #fillFromReply(): Sent {
     let at = this.#ring.readFrame();
     if (at < 0 && this.#ring.queuedBytes > 0 && this.#isTailComplete()) {
       this.#ring.padToFrame(silenceByte(this.#options.legFormat.encoding));
       at = this.#ring.readFrame();
     }
-    if (at < 0) return this.#starve(nowMs);
+    if (at < 0) return this.#starve();
     this.#frame.bytes = this.#ring.bytes;
     this.#frame.offset = at;
     return 'speech';
@@ -275,7 +279,7 @@ export class Playout {
   }
 
   /** Nothing to play, in the middle of an item or between replies. */
-  #starve(nowMs: number): Sent {
+  #starve(): Sent {
     this.#fillWithSilence();
     if (this.#isTailComplete()) {
       this.#phase = idle;
@@ -283,7 +287,7 @@ export class Playout {
       this.#ring.clear();
       return 'silence';
     }
-    this.#phase = { is: 'gathering', sinceMs: nowMs };
+    this.#phase = dry;
     return 'underrun';
   }
 
@@ -367,10 +371,15 @@ export class Playout {
   #complete(item: QueuedItem): void {
     if (item.isComplete) return;
     item.isComplete = true;
+    // What was too little for a frame is enough now: nothing follows it.
+    if (this.#phase.is === 'dry') this.#phase = sounding;
     const { converter } = this.#options;
     const at = this.#ring.reserve(converter.flushBytesMax);
     // At the limit the last 4 ms of an item are given up with the rest of the reply.
-    if (at < 0) return converter.reset();
+    if (at < 0) {
+      converter.reset();
+      return;
+    }
     this.#ring.commit(converter.flush(this.#ring.bytes, at));
     item.endByte = this.#ring.writtenBytes;
   }

@@ -115,6 +115,7 @@ export class Session {
       callerPath: {
         legFormat: callerFormat,
         modelFormat: this.#formats.callerFormat,
+        agentFormat,
         converter: deps.converters(callerFormat, this.#formats.callerFormat),
         detector,
       },
