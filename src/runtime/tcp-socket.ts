@@ -26,7 +26,11 @@ export class TcpListener implements ByteListener {
   }
 
   async listen(onSocket: (socket: ByteSocket) => void): Promise<Closer> {
-    const server = createServer(socketOptions, (socket) => onSocket(new TcpSocket(socket)));
+    const server = createServer(socketOptions, (socket) => {
+      // Without an address it was reset before we could accept it.
+      if (socket.remoteAddress === undefined) socket.destroy();
+      else onSocket(new TcpSocket(socket));
+    });
     await new Promise<void>((resolve, reject) => {
       server.once('error', (cause) => reject(listenFailed(this.host, this.#port, cause)));
       server.listen({ host: this.host, port: this.#port }, resolve);
