@@ -16,7 +16,7 @@ function side(
 const timelineOf = (caller: Int16Array, agent: Int16Array) =>
   callTimeline({ rateHz: 8000, caller, agent });
 
-test('[B6] the answer is measured from the last sound of the caller to the first of the agent', () => {
+test('[B6] an answer is measured from the last sound of the caller to the first of it', () => {
   const caller = side(6_000, [1_000, 2_000]);
   const timeline = timelineOf(caller, side(6_000, [0, 600], [2_740, 4_000]));
   assert.deepEqual(timeline, {
@@ -32,14 +32,14 @@ test('[B6] the answer is measured from the last sound of the caller to the first
   });
 });
 
-test('[V10] an interruption shows how long the agent went on, and its next words are the answer', () => {
+test('[V10] an interruption shows how long the agent went on and what it answered', () => {
   const caller = side(8_000, [3_000, 4_000]);
   const { turns } = timelineOf(caller, side(8_000, [1_000, 3_260], [4_500, 6_000]));
   assert.equal(turns[0]?.agentStoppedAfterMs, 260);
   assert.equal(turns[0]?.responseMs, 500);
 });
 
-test('an agent that does not wait for the end answers before it, one that is silent not at all', () => {
+test('an agent that cuts in answers before the end, a silent one not at all', () => {
   const caller = side(6_000, [1_000, 2_000], [4_000, 5_000]);
   const { turns } = timelineOf(caller, side(6_000, [1_600, 3_000]));
   assert.deepEqual(

@@ -4,13 +4,17 @@ import type { RateHz } from '../audio/format.ts';
 const soundDbfs = -45;
 const blockMs = 10;
 
-/** Pauses up to this belong to what is being said. Between sentences speakers pause 0.2 to 0.4 s. */
+/**
+ * Pauses up to this belong to what is being said. Between sentences speakers pause 0.2 to 0.4 s.
+ */
 const pauseMsMax = 500;
 
 /** Shorter sounds are clicks, not words. */
 const stretchMsMin = 50;
 
-/** Time in which somebody spoke, without interruption worth the name; from and to in milliseconds. */
+/**
+ * Time in which somebody spoke, without interruption worth the name; from and to in milliseconds.
+ */
 export interface Stretch {
   readonly startMs: number;
   readonly endMs: number;
@@ -36,7 +40,9 @@ export interface CallTimeline {
   readonly turns: readonly Turn[];
 }
 
-/** Measures a recording; both sides are of one rate and one length and begin at the same instant. */
+/**
+ * Measures a recording; both sides are of one rate and one length and begin at the same instant.
+ */
 export function callTimeline(options: {
   readonly rateHz: RateHz;
   readonly caller: Int16Array;
@@ -51,7 +57,10 @@ export function callTimeline(options: {
   return { durationMs, caller, agent, turns };
 }
 
-/** An answer begins after the caller did, goes on after the caller's end, and precedes the next turn. */
+/**
+ * An answer begins after the caller did, goes on after the caller's end, and precedes the next
+ * turn.
+ */
 function turnOf(caller: Stretch, agent: readonly Stretch[], nextCallerMs: number): Turn {
   const spokenOver = agent.find(({ startMs, endMs }) => {
     return startMs < caller.startMs && endMs > caller.startMs;

@@ -21,7 +21,7 @@ const interruption = join(import.meta.dirname, '../../prompts/caller-2.wav');
 /** The options of `offhook call` as the command line gives them. */
 export interface CallOptions {
   readonly to: string;
-  readonly wav: readonly string[];
+  readonly wav?: readonly string[];
   readonly format: AudioSocketFormatName;
   readonly record?: string;
   readonly uuid?: string;
@@ -66,7 +66,10 @@ function keepRecording(path: string, result: CallResult, terminal: Terminal): vo
   terminal.print(`Recording: ${path} (left: caller, right: agent)`);
 }
 
-/** Digits, then the first recording; the interruption over its answer; the others as the agent falls quiet. */
+/**
+ * Digits, then the first recording; the interruption over its answer; the others as the agent falls
+ * quiet.
+ */
 function linesOf(options: CallOptions): readonly CallerLine[] {
   const format = audioSocketFormats[options.format];
   const first =
@@ -76,7 +79,7 @@ function linesOf(options: CallOptions): readonly CallerLine[] {
   const next = { type: 'after-agent', quietMs } as const;
   const { digits, interruptAt } = options;
   const lines: CallerLine[] = digits === undefined ? [] : [{ cue: first, digits }];
-  for (const [index, path] of options.wav.entries()) {
+  for (const [index, path] of (options.wav ?? []).entries()) {
     const cue = lines.length === 0 ? first : next;
     lines.push({ cue, speech: callerSpeech(path, format) });
     if (index > 0 || interruptAt === undefined) continue;

@@ -5,7 +5,9 @@ import { createResamplerFactory } from '../audio/resample.ts';
 import { interleave, readWav } from '../audio/wav.ts';
 import { GatewayError, messageOf } from '../runtime/errors.ts';
 
-/** The left channel of a WAV file as bytes of `format`. Throws `WAV_UNSUPPORTED` naming the file. */
+/**
+ * The left channel of a WAV file as bytes of `format`. Throws `WAV_UNSUPPORTED` naming the file.
+ */
 export function callerSpeech(path: string, format: AudioFormat): Uint8Array {
   try {
     const sound = readWav(readFileSync(path));

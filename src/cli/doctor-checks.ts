@@ -5,7 +5,9 @@ import { TcpListener } from '../runtime/tcp-socket.ts';
 import type { Check, Finding } from './doctor.ts';
 import type { CallResult } from './place-call.ts';
 
-/** The first Node that runs TypeScript by itself in the long-term line: `engines` of package.json. */
+/**
+ * The first Node that runs TypeScript by itself in the long-term line: `engines` of package.json.
+ */
 const nodeMin = [22, 18] as const;
 
 /** Below the first no call is taken safely; the second holds months of transcripts. */
@@ -138,7 +140,7 @@ export function clockCheck(clock: Clock): Check {
       const worstMs = latenessMs.sort((left, right) => left - right).at(-1) ?? 0;
       const fact = `timers are at most ${worstMs.toFixed(1)} ms late`;
       if (worstMs <= latenessMsWished) return { state: 'holds', fact };
-      const cure = `over ${latenessMsWished} ms: give the gateway a CPU of its own, not a shared one`;
+      const cure = `over ${latenessMsWished} ms: give the gateway a CPU of its own`;
       return { state: 'doubtful', fact, cure };
     },
   };
@@ -151,7 +153,9 @@ function latenessOf(clock: Clock): Promise<number> {
   });
 }
 
-/** Places a short call inside this process, from the AudioSocket port to the agent's voice and back. */
+/**
+ * Places a short call inside this process, from the AudioSocket port to the agent's voice and back.
+ */
 export function audioPathCheck(placeTestCall: () => Promise<CallResult>): Check {
   return {
     name: 'audio path',

@@ -27,7 +27,7 @@ const check = (name: string, finding: Finding): Check => ({ name, examine: async
 const holds = check('node', { state: 'holds', fact: 'v24' });
 const failed = check('journal', { state: 'failed', fact: 'no space', cure: 'delete something' });
 
-test('[O6] all checks that hold are exit code 0, one that fails is 1 and says how to mend it', async () => {
+test('[O6] if all checks hold the exit code is 0, one that fails says its cure', async () => {
   const well = paper();
   assert.equal(await runDoctor([holds], well.terminal, { isJson: false }), 0);
   assert.equal(well.text(), 'ok       node  v24\nReady for calls.\n');
@@ -59,7 +59,7 @@ test('[O6] a check that breaks is a failure of its own, the others go on', async
   assert.match(text(), /ok {7}node {3}v24\n/);
 });
 
-test('[O6] a Node that is too old, a missing key and an unreadable configuration fail with a cure', async () => {
+test('[O6] an old Node, a missing key and a wrong configuration fail with a cure', async () => {
   assert.equal((await nodeCheck('v22.18.0').examine()).state, 'holds');
   assert.equal((await nodeCheck('v20.20.0').examine()).state, 'failed');
   const missing = await keyCheck({

@@ -27,7 +27,9 @@ const marks: Readonly<Record<Finding['state'], { readonly word: string; readonly
 
 const wordColumns = 9;
 
-/** Examines one after the other and says how to mend what does not hold. `failed` if any check did. */
+/**
+ * Examines one after the other and says how to mend what does not hold. `failed` if any check did.
+ */
 export async function runDoctor(
   checks: readonly Check[],
   terminal: Terminal,

@@ -166,7 +166,7 @@ test('the recording keeps the agent to its last sample, where it arrived', async
   assert.equal(result.caller.length, result.agent.length);
 });
 
-test('a line that breaks off, a wrong rate and the time limit each have their own end', async () => {
+test('a broken line, a wrong rate and the time limit each have their own end', async () => {
   assert.equal((await callOn({}, { resetsAtMs: 300 })).result.end, 'line-reset');
   const wide = { audioKind: messageKind.slin16 };
   assert.equal((await callOn({}, wide)).result.end, 'format-mismatch');

@@ -95,8 +95,8 @@ export interface CallResult {
 }
 
 /**
- * Calls an AudioSocket server as Asterisk does: UUID, then one frame every 20 ms on absolute deadlines
- * until either side hangs up. Rejects with `NOT_FOUND` if nobody answers there.
+ * Calls an AudioSocket server as Asterisk does: UUID, then one frame every 20 ms on absolute
+ * deadlines until either side hangs up. Rejects with `CALL_UNANSWERED` if nobody answers there.
  */
 export async function placeCall(
   options: PlaceCallOptions,
@@ -105,7 +105,7 @@ export async function placeCall(
   const { host, port } = options;
   const socket = await deps.connect({ host, port }).catch((cause) => {
     const message = `nobody answers at ${host}:${port}: ${messageOf(cause)}`;
-    throw new GatewayError('NOT_FOUND', message, { host, port }, cause);
+    throw new GatewayError('CALL_UNANSWERED', message, { host, port }, cause);
   });
   return await new Promise((resolve) => new Call(socket, options, deps, resolve).start());
 }

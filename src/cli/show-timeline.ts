@@ -4,7 +4,9 @@ import { type Terminal, tableLines } from './terminal.ts';
 
 const labelColumns = 8;
 
-/** Prints who spoke when as two bars over one time axis, then a line for each turn of the caller. */
+/**
+ * Prints who spoke when as two bars over one time axis, then a line for each turn of the caller.
+ */
 export function showTimeline(terminal: Terminal, timeline: CallTimeline): void {
   const columns = terminal.columns - labelColumns - 1;
   const msPerColumn = Math.max(1, timeline.durationMs / columns);

@@ -9,7 +9,9 @@ export interface Terminal {
   print(line?: string): void;
   /** To standard error: what went wrong, also when the output is piped away. */
   complain(line: string): void;
-  /** Shows one line that the next call replaces; an empty one removes it. Nothing without a person. */
+  /**
+   * Shows one line that the next call replaces; an empty one removes it. Nothing without a person.
+   */
   progress(line: string): void;
   tint(tone: Tone, text: string): string;
 }
@@ -57,8 +59,8 @@ export function terminal({ out, errors, env }: TerminalStreams): Terminal {
 }
 
 /**
- * Lines of a table: a heading, then rows; columns as wide as their widest cell, numbers to the right.
- * The last column is cut where the terminal ends.
+ * Lines of a table: a heading, then rows; columns as wide as their widest cell, numbers to the
+ * right. The last column is cut where the terminal ends.
  */
 export function tableLines(
   { columns }: Pick<Terminal, 'columns'>,
@@ -85,12 +87,12 @@ export function cutTo(line: string, columns: number): string {
 /** Breaks `text` between words so that no line passes `columns`; later lines are indented. */
 export function wrapped(text: string, columns: number, indent = ''): readonly string[] {
   const lines: string[] = [];
-  let line = '';
-  for (const word of text.split(' ')) {
-    if (line !== '' && line.length + 1 + word.length > columns) {
+  let [line = '', ...words] = text.split(' ');
+  for (const word of words) {
+    if (line.length + 1 + word.length > columns) {
       lines.push(line);
       line = indent + word;
-    } else line = line === '' ? word : `${line} ${word}`;
+    } else line = `${line} ${word}`;
   }
   return [...lines, line];
 }

@@ -26,6 +26,7 @@ export const ERRORS = {
   LOOP_BUSY: { httpStatus: 503, retryable: true },
   DRAINING: { httpStatus: 503, retryable: true },
   CALL_NOT_REGISTERED: { httpStatus: 403, retryable: false },
+  CALL_UNANSWERED: { httpStatus: 502, retryable: true },
   CALL_ALREADY_LIVE: { httpStatus: 409, retryable: false },
   AUDIO_RATE_UNSUPPORTED: { httpStatus: 400, retryable: false },
   // Providers.

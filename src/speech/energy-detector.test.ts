@@ -102,7 +102,7 @@ function assertSelective(sounds: readonly Int16Array[], agentDbfs: number): void
 }
 
 for (const agentDbfs of [-14, -20, -26]) {
-  test(`[V9] agent at ${agentDbfs} dBFS: its echo is no interruption, a caller 6 dB below is`, () => {
+  test(`[V9] agent at ${agentDbfs} dBFS: an echo is no interruption, a caller is`, () => {
     assertSelective(speechIn(promptsFolder, 1), agentDbfs);
   });
 

@@ -1,0 +1,173 @@
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { systemClock } from '../runtime/clock.ts';
+import { GatewayError, messageOf } from '../runtime/errors.ts';
+import { systemRandom } from '../runtime/random.ts';
+import { audioSocketFormatNames } from '../transports/audiosocket/wire.ts';
+import type { CallOptions } from './call.ts';
+import type { EmulateOptions } from './emulate.ts';
+import { type ExitCode, exitCodeHelp, exitCodes } from './exit-codes.ts';
+import { type Terminal, terminal } from './terminal.ts';
+
+export interface RunOptions {
+  /** How the program was started: what its help and hints tell a person to type. */
+  readonly invocation: 'clone' | 'installed';
+}
+
+/** Runs one command line and gives the exit code. Commands are loaded when they are used. */
+export async function run(argv: readonly string[], options: RunOptions): Promise<number> {
+  const { stdout, stderr } = process;
+  const { TERM, NO_COLOR } = process.env;
+  const person = terminal({ out: stdout, errors: stderr, env: { TERM, NO_COLOR } });
+  const outcome: Outcome = { exitCode: exitCodes.done };
+  const program = programFor(options, person, outcome);
+  try {
+    await program.parseAsync(argv, { from: 'user' });
+    return outcome.exitCode;
+  } catch (thrown) {
+    return exitCodeOf(thrown, person);
+  }
+}
+
+/** Where a command leaves its exit code: commander gives nothing back. */
+interface Outcome {
+  exitCode: ExitCode;
+}
+
+function exitCodeOf(thrown: unknown, person: Terminal): ExitCode {
+  // Commander has said it already.
+  if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : exitCodes.misused;
+  person.progress('');
+  person.complain(`offhook: ${messageOf(thrown)}`);
+  if (!(thrown instanceof GatewayError)) {
+    person.complain(thrown instanceof Error ? (thrown.stack ?? '') : '');
+    return exitCodes.failed;
+  }
+  if (thrown.code === 'CALL_UNANSWERED') return exitCodes.unreachable;
+  const isMisuse = /^(CONFIG_|REQUEST_|WAV_|LISTEN_UNSAFE)/.test(thrown.code);
+  return isMisuse ? exitCodes.misused : exitCodes.failed;
+}
+
+function programFor(options: RunOptions, person: Terminal, outcome: Outcome): Command {
+  const name = options.invocation === 'clone' ? 'npm run offhook --' : 'npx offhook';
+  const program = new Command(name)
+    .description('Answers the phone with an AI agent.')
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => person.print(text.trimEnd()),
+      writeErr: (text) => person.complain(text.trimEnd()),
+      getOutHelpWidth: () => person.columns,
+      getErrHelpWidth: () => person.columns,
+    })
+    .addHelpText('after', `\n${exitCodeHelp}`);
+  const end = (exitCode: ExitCode) => {
+    outcome.exitCode = exitCode;
+  };
+  addCall(program, name, person, end);
+  addEmulate(program, name, person);
+  addSessions(program, name, person, end);
+  return program;
+}
+
+type End = (exitCode: ExitCode) => void;
+
+function example(name: string, ...lines: readonly string[]): string {
+  return `\nExample:\n${lines.map((line) => `  ${name} ${line}`).join('\n')}`;
+}
+
+function addCall(program: Command, name: string, person: Terminal, end: End): void {
+  const formats = new Option('--format <name>', 'audiosocket.format of the far end');
+  program
+    .command('call')
+    .description('Call an AudioSocket server as Asterisk does and measure how it answers.')
+    .requiredOption('--to <host:port>', 'the AudioSocket server')
+    .option('--wav <file...>', 'what the caller says, one after the other, each once asked')
+    .option('--record <file>', 'keep both sides in a stereo WAV file (left: caller)')
+    .option('--interrupt-at <ms>', 'cut in this long after the agent began to answer', wholeNumber)
+    .option('--interrupt-wav <file>', 'with these words')
+    .option('--start-at <ms>', 'speak then, without waiting for a greeting', wholeNumber)
+    .option('--digits <keys>', 'press these keys first: 0-9 * # A-D', digits)
+    .addOption(formats.choices(audioSocketFormatNames).default('slin'))
+    .option('--uuid <uuid>', 'of the call; by default a new one', uuid)
+    .option('--hold-ms <ms>', 'hang up when both sides were quiet this long', wholeNumber, 5_000)
+    .option('--max-seconds <s>', 'hang up then at the latest', wholeNumber, 600)
+    .addHelpText(
+      'after',
+      example(name, 'call --to 127.0.0.1:9092 --wav prompts/caller-1.wav --record call.wav'),
+    )
+    .action(async (options: CallOptions) => {
+      const { runCall } = await import('./call.ts');
+      end(await runCall(options, person));
+    });
+}
+
+function addEmulate(program: Command, name: string, person: Terminal): void {
+  program
+    .command('emulate')
+    .description('Serve the OpenAI Realtime protocol from a script, for tests.')
+    .option('--host <address>', 'where to listen', '127.0.0.1')
+    .option('--port <port>', 'where to listen; 0: any free port', wholeNumber, 9401)
+    .option('--script <file>', 'YAML or JSON; by default the demo script')
+    .option('--brain <name>', 'who answers', 'scripted')
+    .option('--tls-cert <file>', 'certificate, for wss://')
+    .option('--tls-key <file>', 'its key')
+    .addHelpText('after', example(name, 'emulate --port 9401'))
+    .action(async (options: EmulateOptions) => {
+      const { emulate } = await import('./emulate.ts');
+      const deps = { clock: systemClock(), random: systemRandom(), print: person.print };
+      const emulator = await emulate(options, deps);
+      await untilStopped();
+      await emulator.close();
+    });
+}
+
+function addSessions(program: Command, name: string, person: Terminal, end: End): void {
+  const sessions = program
+    .command('sessions')
+    .description('Read what was said and done in calls.')
+    .addHelpText('after', example(name, 'sessions list', 'sessions show ses_1'));
+  interface Given {
+    readonly journal: string;
+    readonly json: boolean;
+  }
+  sessions
+    .command('show <id>')
+    .description('Tell the story of one session.')
+    .requiredOption('--journal <directory>', 'where the journal is')
+    .option('--json', 'entries as they are, one a line', false)
+    .action(async (id: string, { journal, json }: Given) => {
+      const { showSession } = await import('./sessions.ts');
+      end(await showSession(id, { journal, isJson: json }, person));
+    });
+  sessions
+    .command('list')
+    .description('List the sessions of the journal, oldest first.')
+    .requiredOption('--journal <directory>', 'where the journal is')
+    .option('--json', 'one object a line', false)
+    .action(async ({ journal, json }: Given) => {
+      const { listSessions } = await import('./sessions.ts');
+      end(await listSessions({ journal, isJson: json }, person));
+    });
+}
+
+/** Resolves at Ctrl-C or a request to end. */
+function untilStopped(): Promise<void> {
+  return new Promise((resolve) => {
+    process.once('SIGINT', () => resolve());
+    process.once('SIGTERM', () => resolve());
+  });
+}
+
+function wholeNumber(text: string): number {
+  if (/^\d{1,9}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('It must be a whole number.');
+}
+
+function digits(text: string): string {
+  if (/^[0-9*#A-D]{1,64}$/i.test(text)) return text.toUpperCase();
+  throw new InvalidArgumentError('Keys are 0-9 * # A-D.');
+}
+
+function uuid(text: string): string {
+  if (/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text)) return text.toLowerCase();
+  throw new InvalidArgumentError('It must look like 40325ec2-5efd-4bd3-805f-53576e581d13.');
+}
