@@ -1,0 +1,26 @@
+import { z } from 'zod';
+
+/** Ends of a number, both included. */
+export type Bounds = readonly [min: number, max: number];
+
+/** A whole number that is `initial` unless the operator says otherwise. */
+export function wholeNumber(initial: number, [min, max]: Bounds, description: string) {
+  return z.int().min(min).max(max).default(initial).describe(description);
+}
+
+export function yesOrNo(initial: boolean, description: string) {
+  return z.boolean().default(initial).describe(description);
+}
+
+/** A text that may be left out; `null` then. */
+export function optionalText(description: string, charsMax = 1000) {
+  return z.string().trim().min(1).max(charsMax).nullable().default(null).describe(description);
+}
+
+/** A text that nobody may see: `writeOnly` is JSON Schema's word for it. */
+export function secret(description: string) {
+  return optionalText(description).meta({ writeOnly: true });
+}
+
+/** A key that the operator chooses: of a persona, a destination. */
+export const chosenKey = z.string().regex(/^[\w-]{1,64}$/, 'letters, digits, _ and -, at most 64');
