@@ -10,8 +10,8 @@ export interface ApiServer extends Closer {
 }
 
 /**
- * Serves the API. Port 0 takes a free one. Throws `LISTEN_UNSAFE` for an address that the kind of login
- * cannot protect and `LISTEN_FAILED` for one that cannot be had.
+ * Serves the API. Port 0 takes a free one. Throws `LISTEN_UNSAFE` for an address that the kind of
+ * login cannot protect and `LISTEN_FAILED` for one that cannot be had.
  */
 export async function serveApi(
   parts: ApiParts,

@@ -150,7 +150,7 @@ test('[V13] metrics come as text, by the loopback rule or by a bearer token', as
   assert.equal(sessions.status, 403);
 });
 
-test('[V1] the dialplan announces a call by JSON or by form and asks for the next step', async (context) => {
+test('[V1] the dialplan announces a call by JSON or form and asks on', async (context) => {
   const { calls, url } = await startApi(context);
   const announced = await announce(url, { uuid, callerNumber: '+35621234567', persona: 'waiter' });
   assert.deepEqual([announced.status, await announced.json()], [201, { uuid }]);
@@ -168,7 +168,7 @@ test('[V1] the dialplan announces a call by JSON or by form and asks for the nex
   assert.equal(again.code, 'CONFLICT');
 });
 
-test('[O2] a draining gateway takes no announcement and still answers for calls that end', async (context) => {
+test('[O2] a draining gateway takes no announcement, yet tells what is next', async (context) => {
   const { gateway, url } = await startApi(context);
   gateway.state = () => 'draining';
   assert.equal((await problemIn(await announce(url, { uuid }))).code, 'DRAINING');
@@ -225,7 +225,7 @@ test('too many requests of one address are refused with the time to wait', async
   assert.equal((await problemIn(refused)).code, 'RATE_LIMITED');
 });
 
-test('an error of ours tells nothing of itself to the caller and all to the log', async (context) => {
+test('an error of ours tells nothing to the caller and all to the log', async (context) => {
   const { errors, gateway, url } = await startApi(context);
   gateway.sessions = () => {
     throw new Error('inner detail');
@@ -258,7 +258,7 @@ test('[O3] a web page that rebinds its name to 127.0.0.1 gets nothing', async (c
   assert.equal(own.status, 200);
 });
 
-test('[O3] a web page of another origin cannot post to 127.0.0.1, by JSON, text or form', async (context) => {
+test('[O3] a page of another origin cannot post to 127.0.0.1 in any type', async (context) => {
   const { calls, port } = await startApi(context);
   const host = `127.0.0.1:${port}`;
   const page = { host, origin: 'https://evil.test', 'sec-fetch-site': 'cross-site' };
@@ -293,7 +293,7 @@ test('[O3] a peer on another address of this machine than loopback is refused', 
   assert.match(answer.json().detail, /rule peer/);
 });
 
-test('OpenAPI 3.1 names the routes, their bodies and the problem; its page needs no network', async (context) => {
+test('OpenAPI 3.1 names routes, bodies and problem; its page needs no network', async (context) => {
   const { url } = await startApi(context);
   const document = await (await fetch(`${url}/docs/json`)).json();
   assert.partialDeepStrictEqual(document, {

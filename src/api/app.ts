@@ -6,6 +6,7 @@ import {
 } from '@fastify/type-provider-zod';
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
 import type { Log } from '../observe/observe.ts';
+import { AssertionError } from '../runtime/assert.ts';
 import { GatewayError } from '../runtime/errors.ts';
 import type { Random } from '../runtime/random.ts';
 import type { GatewayView } from './gateway-view.ts';
@@ -69,6 +70,10 @@ export async function buildApi(parts: ApiParts): Promise<Api> {
 function bareApp(random: Random) {
   return fastify({
     bodyLimit: bodyBytesMax,
+    // Zod compiles the schemas. Left out here, fastify would load its own: 27 ms of the start.
+    schemaController: {
+      compilersFactory: { buildValidator: noCompiler, buildSerializer: noCompiler },
+    },
     requestTimeout: requestMsMax,
     forceCloseConnections: 'idle',
     genReqId: ({ headers }) => {
@@ -81,6 +86,10 @@ function bareApp(random: Random) {
       reply.code(httpStatus).header('x-request-id', request.id).type(problemType).send(body);
     },
   }).withTypeProvider<ZodTypeProvider>();
+}
+
+function noCompiler(): never {
+  throw new AssertionError('schemas are compiled by zod');
 }
 
 function render(thrown: unknown, request: FastifyRequest) {

@@ -22,16 +22,18 @@ const loopbackAddress = /^(?:::ffff:)?127(?:\.\d{1,3}){3}$|^::1$/;
 const knownHost = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::(\d{1,5}))?$/i;
 const httpPort = 80;
 const forwardingHeader = /^(?:x-forwarded-.*|x-real-ip|forwarded|via)$/;
-/** Types that a page of any site may post without asking first (Fetch standard, CORS-safelisted). */
+/**
+ * Types that a page of any site may post without asking first (Fetch standard, CORS-safelisted).
+ */
 const unaskedType = /^(?:application\/x-www-form-urlencoded|multipart\/form-data|text\/plain)$/;
 const formType = 'application/x-www-form-urlencoded';
 const bodyMethods = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
 
 /**
- * `auth.mode: loopback`: a request without credentials is the operator's own when it comes from this
- * machine (peer), straight (forwarded), to a name of this machine (host: a web page that rebinds its own
- * name to 127.0.0.1 still sends that name), and not from a web page of somebody else (origin,
- * content-type). Gives the first part that the request breaks, or `null`.
+ * `auth.mode: loopback`: a request without credentials is the operator's own when it comes from
+ * this machine (peer), straight (forwarded), to a name of this machine (host: a web page that
+ * rebinds its own name to 127.0.0.1 still sends that name), and not from a web page of somebody
+ * else (origin, content-type). Gives the first part that the request breaks, or `null`.
  */
 export function loopbackObjection(request: RequestOrigin): LoopbackObjection | null {
   const { headers, localPort, peerAddress } = request;
@@ -85,8 +87,8 @@ function isOwnOrigin(origin: string, localPort: number): boolean {
 }
 
 /**
- * Throws `LISTEN_UNSAFE` for an address that other machines can reach: with `auth.mode: loopback` nobody
- * there could ever be answered.
+ * Throws `LISTEN_UNSAFE` for an address that other machines can reach: with `auth.mode: loopback`
+ * nobody there could ever be answered.
  */
 export function assertLoopbackListen(host: string): void {
   const address = host.replace(/^\[|\]$/g, '');

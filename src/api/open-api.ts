@@ -40,8 +40,8 @@ const withProblemType: SwaggerTransformObject = (collected) => {
 const pageHeaders = ['content-type', 'content-security-policy', 'cache-control', 'location'];
 
 /**
- * The pages at `/docs`, from files of the package: no network. They are an app of their own, made at the
- * first visit: making it takes 40 ms, which the start of the gateway need not wait for.
+ * The pages at `/docs`, from files of the package: no network. They are an app of their own, made
+ * at the first visit: making it takes 40 ms, which the start of the gateway need not wait for.
  */
 export function showDocumentation(app: FastifyInstance): void {
   let pages: Promise<FastifyInstance> | undefined;

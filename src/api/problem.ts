@@ -28,8 +28,8 @@ const codeOfStatus: ReadonlyMap<number, ErrorCode> = new Map([
 ]);
 
 /**
- * What `thrown` is for the caller. An error that nobody expected tells nothing of itself: its message is
- * for the log.
+ * What `thrown` is for the caller. An error that nobody expected tells nothing of itself: its
+ * message is for the log.
  */
 export function gatewayErrorOf(thrown: unknown): GatewayError {
   if (thrown instanceof GatewayError) return thrown;

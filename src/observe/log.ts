@@ -3,8 +3,8 @@ import type { Log, LogFields, LogLevel } from './observe.ts';
 import type { Redactor } from './redact.ts';
 
 /**
- * The level of the whole log and of single components. A component `a.b` has the level of `a.b`, else of
- * `a`, else the whole log's.
+ * The level of the whole log and of single components. A component `a.b` has the level of `a.b`,
+ * else of `a`, else the whole log's.
  */
 export interface LogLevels {
   readonly level: LogLevel;
@@ -41,7 +41,9 @@ export function jsonLog(options: LogOptions): Log {
   return new LineLog(options, jsonLine(logger), undefined, {});
 }
 
-/** A log of single lines for people: `08:15:30.123 warn  session  message  key=value`. Time is UTC. */
+/**
+ * A log of single lines for people: `08:15:30.123 warn  session  message  key=value`. Time is UTC.
+ */
 export function humanLog(options: LogOptions): Log {
   const writeLine: WriteLine = (level, component, fields, message) => {
     const time = new Date(options.epochMs()).toISOString().slice(11, 23);
@@ -69,7 +71,9 @@ function jsonLine(logger: Logger): WriteLine {
   };
 }
 
-/** Decides what is written and takes out what must not be; a line that is off costs one comparison. */
+/**
+ * Decides what is written and takes out what must not be; a line that is off costs one comparison.
+ */
 class LineLog implements Log {
   readonly #options: LogOptions;
   readonly #writeLine: WriteLine;

@@ -2,14 +2,18 @@ import type { Clock, Timer } from '../runtime/clock.ts';
 import type { Closer } from '../runtime/closer.ts';
 import type { Metrics } from './observe.ts';
 
-/** What is used of `perf_hooks.monitorEventLoopDelay`: delays in nanoseconds, enabled by its maker. */
+/**
+ * What is used of `perf_hooks.monitorEventLoopDelay`: delays in nanoseconds, enabled by its maker.
+ */
 export interface DelayHistogram {
   percentile(percentile: number): number;
   reset(): void;
 }
 
 const windowMs = 1_000;
-/** A gateway whose loop is late by more than this at p99 cannot pace frames of 20 ms for more calls. */
+/**
+ * A gateway whose loop is late by more than this at p99 cannot pace frames of 20 ms for more calls.
+ */
 const busyLagMs = 10;
 /** One pause for collecting garbage is not a busy loop: this many seconds in a row are. */
 const busyWindows = 3;

@@ -40,7 +40,7 @@ test('[V13] every series of the table is there with its help from the start', as
   }
 });
 
-test('[V13] a tool that is not ours is counted as other, so a model cannot make series', async () => {
+test('[V13] a tool that is not ours is counted as other: a model makes no series', async () => {
   const metrics = registry();
   for (const tool of ['hangup_call', 'invented_1', 'invented_2']) {
     metrics.observe('offhook_tool_seconds', { tool, outcome: 'refused' }, 0.1);

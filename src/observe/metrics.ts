@@ -28,7 +28,8 @@ export interface MetricsRegistry extends Metrics {
 
 /**
  * Makes every series of `SERIES` and, with `hasProcessSeries`, those of Node and the process.
- * `toolNames` are the tools there are: a model may ask for any name, and each would be a new series.
+ * `toolNames` are the tools there are: a model may ask for any name, and each would be a new
+ * series.
  */
 export function metricsRegistry(options: {
   readonly toolNames: readonly string[];

@@ -18,15 +18,28 @@ const elementsMax = 100;
 const textLengthMax = 8_192;
 
 /** Key names in lower case without separators. `tokens` counts are numbers and stay. */
-const secretKey =
-  /(authorization|apikey|token|secret|password|passwd|passphrase|cookie|credential|privatekey|accesskey|signature)s?$/;
+const secretKey = new RegExp(
+  `(${[
+    ...['authorization', 'apikey', 'accesskey', 'privatekey', 'token', 'secret', 'signature'],
+    ...['password', 'passwd', 'passphrase', 'cookie', 'credential'],
+  ].join('|')})s?$`,
+);
 const digitKey = /^(digit|digits|dtmf|pin|pincode|otp)$/;
 const phoneKey = /(number|phone|msisdn)$/;
 const audioKey = /^(audio|pcm|samples)$/;
 
-/** Keys of OpenAI and its kin, and bearer tokens, also where nobody registered them. */
-const secretShape =
-  /\b(?:sk|ek|rk|pk)[-_][A-Za-z0-9_*-]{8,}|\beyJ[\w-]{8,}\.[\w-]+\.[\w-]+|(?<=\bBearer\s)[^\s"'\\,;]+|(?<=:\/\/[^\s/:@"]{0,64}:)[^\s/@"\\]+(?=@)/gi;
+/** Keys of OpenAI and its kin, JWTs, bearer tokens, passwords in URLs: registered or not. */
+const secretShape = new RegExp(
+  [
+    /\b(?:sk|ek|rk|pk)[-_][\w*-]{8,}/,
+    /\beyJ[\w-]{8,}\.[\w-]+\.[\w-]+/,
+    /(?<=\bBearer\s)[^\s"'\\,;]+/,
+    /(?<=:\/\/[^\s/:@"]{0,64}:)[^\s/@"\\]+(?=@)/,
+  ]
+    .map((shape) => shape.source)
+    .join('|'),
+  'gi',
+);
 /** Base64 of 150 bytes or more: 20 ms of telephone audio is 160. */
 const audioShape = /[A-Za-z0-9+/_-]{200,}={0,2}/g;
 /** E.164 with its plus sign. Without one a number could be anything. */
@@ -52,7 +65,9 @@ export function redactor(secrets: readonly string[]): Redactor {
   return { text, secretsOnly, fields: (fields) => new SafeCopy(text).fields(fields, 0) };
 }
 
-/** Each secret as it is, within JSON, and within a URL; longest first, so that none leaves a rest. */
+/**
+ * Each secret as it is, within JSON, and within a URL; longest first, so that none leaves a rest.
+ */
 function secretForms(secrets: readonly string[]): readonly string[] {
   const forms = secrets
     .filter((secret) => secret.length >= secretLengthMin)

@@ -2,9 +2,9 @@ import { SERIES } from './observe.ts';
 
 const heading = `# Metrics
 
-\`GET /metrics\` answers in Prometheus' text format. Every series is the same for every provider and
-transport; a call id is never a label. The series of Node and the process (\`nodejs_…\`, \`process_…\`)
-come beside these.
+\`GET /metrics\` answers in Prometheus' text format. Every series is the same for every provider
+and transport; a call id is never a label. The series of Node and the process (\`nodejs_…\`,
+\`process_…\`) come beside these.
 
 This page is written by \`src/observe/render-metrics-document.ts\` from the table of series.
 `;
@@ -16,5 +16,6 @@ export function renderMetricsDocument(): string {
     const buckets = 'buckets' in series ? ` Buckets: ${series.buckets.join(', ')}.` : '';
     return `| \`${name}\` | ${series.type} | ${labels} | ${series.help}.${buckets} |`;
   });
-  return `${[heading, '| Series | Type | Labels | Meaning |', '|---|---|---|---|', ...rows].join('\n')}\n`;
+  const table = ['| Series | Type | Labels | Meaning |', '|---|---|---|---|', ...rows];
+  return `${heading}\n${table.join('\n')}\n`;
 }

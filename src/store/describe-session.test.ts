@@ -27,7 +27,7 @@ const said = {
   ],
 } as const;
 
-test('[B3] a session reads as a timeline, speech where it was spoken, the unheard part marked', () => {
+test('[B3] a session reads as a timeline with the unheard part of speech marked', () => {
   const entries = session(
     {
       type: 'session-start',
@@ -57,8 +57,8 @@ test('[B3] a session reads as a timeline, speech where it was spoken, the unhear
     },
   );
   assert.deepEqual(describeSession(entries), [
-    ' 0:00.000  session   s1 began 2026-01-02T03:04:05.000Z: +35621234567 to unknown, audiosocket, ' +
-      'anonymous, waiter by local scripted',
+    ' 0:00.000  session   s1 began 2026-01-02T03:04:05.000Z: +35621234567 to unknown, ' +
+      'audiosocket, anonymous, waiter by local scripted',
     ' 0:00.200  caller    When do you close?',
     ' 0:01.490  turn      answered after 480 ms',
     ' 0:01.500  agent     We are open– ~until ten~  [heard 0.88 s of 2.40 s]',

@@ -4,9 +4,9 @@ import type { JournalEntry, SpokenWord } from './store.ts';
 type EntryOf<Type extends JournalEntry['type']> = Extract<JournalEntry, { type: Type }>;
 
 /**
- * One session for a person to read, a line an event in the order in which it happened; speech stands where
- * it was spoken. What the agent said and the caller did not hear is in ~tildes~, a word cut in two ends
- * with a dash. Empty for no entries.
+ * One session for a person to read, a line an event in the order in which it happened; speech
+ * stands where it was spoken. What the agent said and the caller did not hear is in ~tildes~, a
+ * word cut in two ends with a dash. Empty for no entries.
  */
 export function describeSession(entries: readonly JournalEntry[]): readonly string[] {
   const timed = entries.map((entry) => ({ entry, atMs: spokenAtMs(entry) }));

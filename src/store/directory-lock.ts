@@ -12,10 +12,10 @@ const busyCode = 5;
 /**
  * Keeps other processes from writing in `directory`; throws `STORE_LOCKED` when one does already.
  *
- * The lock is an exclusive transaction on an empty SQLite database in the file `lock`. SQLite takes a
- * lock of the operating system on it, so a process that dies, however it dies, gives it up at once, and
- * another container on the same disk sees it. A file that holds a process id does neither: every
- * container's first process is number 1.
+ * The lock is an exclusive transaction on an empty SQLite database in the file `lock`. SQLite takes
+ * a lock of the operating system on it, so a process that dies, however it dies, gives it up at
+ * once, and another container on the same disk sees it. A file that holds a process id does
+ * neither: every container's first process is number 1.
  */
 export function lockDirectory(directory: string): DirectoryLock {
   const database = new DatabaseSync(join(directory, 'lock'), { timeout: 0 });

@@ -1,7 +1,10 @@
 import type { OpenSession } from './open-sessions.ts';
 import type { JournalEntry } from './store.ts';
 
-/** The first line of a segment: the sessions that were going on, so that older segments need no look. */
+/**
+ * The first line of a segment: the sessions that were going on, so that older segments need no
+ * look.
+ */
 export interface Checkpoint {
   readonly type: 'checkpoint';
   readonly open: readonly OpenSession[];
@@ -20,7 +23,9 @@ function isCheckpoint(line: unknown): line is Checkpoint {
   return 'type' in line && line.type === 'checkpoint' && 'open' in line && Array.isArray(line.open);
 }
 
-/** The CRC vouches that the line is as we wrote it: what every entry has is enough to know it by. */
+/**
+ * The CRC vouches that the line is as we wrote it: what every entry has is enough to know it by.
+ */
 function isEntry(line: unknown): line is JournalEntry {
   if (typeof line !== 'object' || line === null) return false;
   if (!('type' in line && 'sessionId' in line && 'sequence' in line)) return false;

@@ -22,7 +22,9 @@ export type JournalReply =
       readonly message: string;
     };
 
-/** The way to whoever writes the file: a worker thread, or the same thread in tests and simulations. */
+/**
+ * The way to whoever writes the file: a worker thread, or the same thread in tests and simulations.
+ */
 export interface JournalPort {
   post(request: JournalRequest): void;
   /** Everything posted before is still done. */

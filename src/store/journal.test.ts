@@ -122,7 +122,7 @@ test('[V20] secrets are taken out before an entry leaves the process', async () 
   assert.doesNotMatch(Buffer.from(run.files.read(1)).toString(), /canary/);
 });
 
-test('a full disk is told, waits are refused, and nothing is lost when there is room again', async () => {
+test('a full disk is told and waits are refused; with room again nothing is lost', async () => {
   const { clock, journal, files, messages } = setUp();
   journal.append(prompt('a', 0));
   assert.equal(await outcome(clock, journal.durable('a', 0)), 'safe');
@@ -168,7 +168,7 @@ test('a disk that never answers makes the journal unwritable after five seconds'
   assert.equal(journal.isWritable, true);
 });
 
-test('what waits for the disk is bounded; beyond, entries are dropped, counted and refused', async () => {
+test('what waits for the disk is bounded; beyond it entries are dropped and counted', async () => {
   const { clock, journal, files, metrics, messages } = setUp();
   files.isBroken = true;
   const name = 'x'.repeat(500_000);

@@ -57,7 +57,8 @@ type DropReason = 'too-long' | 'queue-full' | 'writer-gone';
 
 /**
  * Opens the journal: what a former process left is checked and its sessions are ended. Rejects with
- * `STORE_LOCKED` or `STORE_UNAVAILABLE`. A full disk does not reject: the journal is not writable then.
+ * `STORE_LOCKED` or `STORE_UNAVAILABLE`. A full disk does not reject: the journal is not writable
+ * then.
  */
 export function openJournal(
   parts: JournalParts,
@@ -141,7 +142,9 @@ export class FileJournal implements Journal, Closer {
     yield* readEntries(this.#parts.reader, sessionId);
   }
 
-  /** Makes everything safe if the disk lets it, and ends the writer. Nothing is appended afterwards. */
+  /**
+   * Makes everything safe if the disk lets it, and ends the writer. Nothing is appended afterwards.
+   */
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;

@@ -19,8 +19,9 @@ const defaultLogOptions: SegmentLogOptions = {
 };
 
 /**
- * The journal with everything but the thread and the disk, for tests and simulations: requests reach the
- * writer on the clock it is given, so that time and faults are the test's. It may be used at once.
+ * The journal with everything but the thread and the disk, for tests and simulations: requests
+ * reach the writer on the clock it is given, so that time and faults are the test's. It may be used
+ * at once.
  */
 export function memoryJournal(
   parts: Omit<JournalParts, 'openPort' | 'reader'> & {

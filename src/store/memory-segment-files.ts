@@ -9,7 +9,10 @@ interface MemoryFile {
   writtenAtEpochMs: number;
 }
 
-/** A disk in memory that can be full, break, and lose what was not synced. For tests and simulations. */
+/**
+ * A disk in memory that can be full, break, and lose what was not synced. For tests and
+ * simulations.
+ */
 export class MemorySegmentFiles implements SegmentFiles {
   readonly #clock: Clock;
   readonly #files = new Map<number, MemoryFile>();
@@ -24,8 +27,8 @@ export class MemorySegmentFiles implements SegmentFiles {
   }
 
   /**
-   * The power goes: of every file, `survivingBytes(unsyncedBytes)` of the bytes that were not synced are
-   * still there afterwards.
+   * The power goes: of every file, `survivingBytes(unsyncedBytes)` of the bytes that were not
+   * synced are still there afterwards.
    */
   crash(survivingBytes: (unsyncedBytes: number) => number): void {
     this.#current = null;

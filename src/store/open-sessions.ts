@@ -12,8 +12,8 @@ export interface OpenSession {
 }
 
 /**
- * The sessions that have not ended, as the journal tells. To note an entry twice changes nothing: after a
- * write that failed, the same lines may stand in two segments.
+ * The sessions that have not ended, as the journal tells. To note an entry twice changes nothing:
+ * after a write that failed, the same lines may stand in two segments.
  */
 export class OpenSessions {
   readonly #sessions: Map<string, OpenSession>;
@@ -56,8 +56,9 @@ function openToolCalls(
 }
 
 /**
- * The entries that end a session whose process was lost: one for each tool call of which nobody knows
- * whether it took effect, then the end. Times are those of the last entry: nothing later is known.
+ * The entries that end a session whose process was lost: one for each tool call of which nobody
+ * knows whether it took effect, then the end. Times are those of the last entry: nothing later is
+ * known.
  */
 export function lostEntries(
   session: OpenSession,

@@ -25,8 +25,8 @@ export interface SegmentReader {
 }
 
 /**
- * The file operations of the journal, one segment open for writing at a time. Every method blocks and
- * throws the error of the operating system; `isFileError` tells those from faults of ours.
+ * The file operations of the journal, one segment open for writing at a time. Every method blocks
+ * and throws the error of the operating system; `isFileError` tells those from faults of ours.
  */
 export interface SegmentFiles extends SegmentReader {
   read(number: number): Uint8Array;

@@ -19,7 +19,9 @@ export function jsonOfLine(line: Uint8Array): string | undefined {
   return isWhole ? Buffer.from(json).toString('utf8') : undefined;
 }
 
-/** The lines in `bytes`, each without its line feed, and how many bytes after the last one are left. */
+/**
+ * The lines in `bytes`, each without its line feed, and how many bytes after the last one are left.
+ */
 export function splitLines(bytes: Uint8Array): {
   readonly lines: readonly Uint8Array[];
   readonly restBytes: number;

@@ -14,7 +14,9 @@ export interface SegmentLogOptions {
 
 /** What was found when the log was opened. */
 export interface Recovery {
-  /** Bytes cut off the ends of segments: lines that were being written when the process was lost. */
+  /**
+   * Bytes cut off the ends of segments: lines that were being written when the process was lost.
+   */
   readonly tornBytes: number;
   /** Whole lines whose length or CRC did not fit. */
   readonly badLineCount: number;
@@ -46,10 +48,11 @@ type Segment =
   | { readonly is: 'due'; readonly number: number };
 
 /**
- * The writing half of the journal: one line an entry in numbered segments. Lines are kept in memory until
- * a sync has made them safe. After any failed write or sync the segment is cut to what is safe and left,
- * and the next sync writes the kept lines anew in a fresh one: an operating system that failed to write a
- * page may call it clean afterwards, so a second sync of the same file proves nothing.
+ * The writing half of the journal: one line an entry in numbered segments. Lines are kept in memory
+ * until a sync has made them safe. After any failed write or sync the segment is cut to what is
+ * safe and left, and the next sync writes the kept lines anew in a fresh one: an operating system
+ * that failed to write a page may call it clean afterwards, so a second sync of the same file
+ * proves nothing.
  */
 export class SegmentLog {
   readonly #files: SegmentFiles;
@@ -104,8 +107,8 @@ export class SegmentLog {
   }
 
   /**
-   * Returns when every line taken is safe on disk; throws the operating system's error when it is not.
-   * Also the moment for a new segment and for deleting old ones.
+   * Returns when every line taken is safe on disk; throws the operating system's error when it is
+   * not. Also the moment for a new segment and for deleting old ones.
    */
   sync(atEpochMs: number): void {
     if (this.#segment.is === 'open') this.#syncOpen(this.#segment);
