@@ -3,8 +3,8 @@
  *
  *   node scripts/fuzz-audiosocket.ts [--inputs 1000000] [--sockets 5000] [--seed 1]
  *
- * One input is one connection from its first byte to its end. Exit code 1: a crash, a broken promise of
- * a leg, something left over, or memory that grows.
+ * One input is one connection from its first byte to its end. Exit code 1: a crash, a broken
+ * promise of a leg, something left over, or memory that grows.
  */
 import { parseArgs } from 'node:util';
 import { setFlagsFromString } from 'node:v8';
@@ -190,8 +190,8 @@ function slopeBytes(samples: readonly Sample[]): number {
 }
 
 /**
- * Keeps V8 from enlarging its young generation: over a run it takes 50 MB in two steps, with no byte
- * more in use, which would hide growth of ours or look like it.
+ * Keeps V8 from enlarging its young generation: over a run it takes 50 MB in two steps, with no
+ * byte more in use, which would hide growth of ours or look like it.
  */
 function steadyHeap(): void {
   setFlagsFromString('--semi-space-growth-factor=1');

@@ -95,7 +95,10 @@ export class VirtualClock implements Clock {
     this.#epochOffsetMs += ms;
   }
 
-  /** The process stands still for `ms`: both clocks go on; what came due fires late, at the next run. */
+  /**
+   * The process stands still for `ms`: both clocks go on; what came due fires late, at the next
+   * run.
+   */
   jump(ms: number): void {
     assert(ms >= 0, 'time does not go back');
     this.#nowMs += ms;

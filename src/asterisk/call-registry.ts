@@ -28,8 +28,8 @@ type Call =
 const hangUp: NextStep = { type: 'hangup' };
 
 /**
- * What the dialplan and the gateway know of a call beyond its audio: who it is, told before it comes,
- * and where it goes, asked after it. Each announcement is good for one call.
+ * What the dialplan and the gateway know of a call beyond its audio: who it is, told before it
+ * comes, and where it goes, asked after it. Each announcement is good for one call.
  */
 export class CallRegistry {
   readonly #parts: CallRegistryParts;
@@ -75,8 +75,8 @@ export class CallRegistry {
   }
 
   /**
-   * Sends the caller to a key of the directory. A key that is not in it leads to `hangup`: whoever let
-   * the agent name it should have known, so it is logged as an error.
+   * Sends the caller to a key of the directory. A key that is not in it leads to `hangup`: whoever
+   * let the agent name it should have known, so it is logged as an error.
    */
   transfer(callId: string, destinationKey: string): void {
     const next = this.#parts.destinations.get(destinationKey);

@@ -15,8 +15,8 @@ const key = z
 const number = z.string().max(numberLengthMax);
 
 /**
- * The body of `POST /asterisk/calls`. `CALLERID(num)` of an anonymous caller is empty, hence an empty
- * text means that the field was left out.
+ * The body of `POST /asterisk/calls`. `CALLERID(num)` of an anonymous caller is empty, hence an
+ * empty text means that the field was left out.
  */
 export const callAnnouncement = z.preprocess(
   withoutEmptyTexts,
@@ -38,8 +38,9 @@ export const callAnnouncement = z.preprocess(
 export type CallAnnouncement = z.output<typeof callAnnouncement>;
 
 /**
- * The fields of a form post (`CURL()` sends `application/x-www-form-urlencoded` by itself) in the shape
- * that `callAnnouncement` parses. A variable is written `variables[table]=4` or `var_table=4`.
+ * The fields of a form post (`CURL()` sends `application/x-www-form-urlencoded` by itself) in the
+ * shape that `callAnnouncement` parses. A variable is written `variables[table]=4` or
+ * `var_table=4`.
  */
 export function announcementOfForm(form: string): unknown {
   const fields: Record<string, unknown> = {};
@@ -64,15 +65,19 @@ export type NextStep =
   /** A key of the directory, which the dialplan knows how to dial: never a number. */
   | { readonly type: 'dial'; readonly key: string };
 
-/** The plain text that `GET /asterisk/calls/{uuid}/next` answers; the dialplan takes it apart by `CUT`. */
+/**
+ * The plain text that `GET /asterisk/calls/{uuid}/next` answers; the dialplan takes it apart by
+ * `CUT`.
+ */
 export function encodeNextStep(next: NextStep): string {
   if (next.type === 'goto') return `goto:${next.context},${next.extension},${next.priority}`;
   return next.type === 'dial' ? `dial:${next.key}` : 'hangup';
 }
 
 /**
- * A next step as the operator writes it in the configuration. Throws `CONFIG_INVALID`. What would mean
- * something to the dialplan's parser (`$`, brackets, commas, colons, `&`) is no part of a name.
+ * A next step as the operator writes it in the configuration. Throws `CONFIG_INVALID`. What would
+ * mean something to the dialplan's parser (`$`, brackets, commas, colons, `&`) is no part of a
+ * name.
  */
 export function parseNextStep(text: string): NextStep {
   const name = String.raw`([\w+*#.-]+)`;

@@ -1,6 +1,8 @@
 import type { Closer } from './closer.ts';
 
-/** What a byte socket tells its owner. Each is called on the event loop, never from inside a method. */
+/**
+ * What a byte socket tells its owner. Each is called on the event loop, never from inside a method.
+ */
 export interface ByteSocketEvents {
   /** Bytes in order, cut anywhere, valid only during the call: copy what you keep. */
   onBytes(bytes: Uint8Array): void;
@@ -20,7 +22,10 @@ export interface ByteSocket {
   write(bytes: Uint8Array): void;
   /** Bytes written that the operating system has not taken yet. */
   readonly bufferedBytes: number;
-  /** Sends what is buffered, then FIN. Bytes may still arrive; `onEnd` comes when the far end closes. */
+  /**
+   * Sends what is buffered, then FIN. Bytes may still arrive; `onEnd` comes when the far end
+   * closes.
+   */
   end(): void;
   /** Drops everything and resets; `onEnd` follows, as after `end`. */
   destroy(): void;

@@ -4,11 +4,14 @@ import type { Closer } from './closer.ts';
 import { GatewayError } from './errors.ts';
 
 /**
- * Idle time before the operating system asks whether the far host still lives. libuv asks ten times, a
- * second apart (uv_tcp_keepalive): a dead host is found 20 s after its last byte.
+ * Idle time before the operating system asks whether the far host still lives. libuv asks ten
+ * times, a second apart (uv_tcp_keepalive): a dead host is found 20 s after its last byte.
  */
 const keepAliveAfterMs = 10_000;
-/** Every frame leaves at once (no Nagle). Reading is never paused: Asterisk ends a call it cannot write to. */
+/**
+ * Every frame leaves at once (no Nagle). Reading is never paused: Asterisk ends a call it cannot
+ * write to.
+ */
 const socketOptions = { noDelay: true, keepAlive: true, keepAliveInitialDelay: keepAliveAfterMs };
 
 /** A TCP port to listen on. `port` 0 takes a free one, which `port` tells once it listens. */

@@ -75,7 +75,7 @@ for (const [kind, makeRig] of Object.entries(transports)) {
     assert.deepEqual(events, [{ type: 'caller-audio', bytes, offset: 0, length: bytes.length }]);
   });
 
-  test(`${kind}: [V1] audio goes both ways to the byte, and digits come in`, async () => {
+  test(`[V1] ${kind}: audio goes both ways to the byte, and digits come in`, async () => {
     const { clock, leg, callerSays, callerDials, callerHeard } = await makeRig();
     const { callerFormat, agentFormat } = formatsOf(leg);
     const events = recordEvents(leg);
@@ -93,7 +93,7 @@ for (const [kind, makeRig] of Object.entries(transports)) {
   });
 
   for (const how of ['callerHangsUp', 'lineBreaks'] as const) {
-    test(`${kind}: [V1] ${how}: ended is told once and is the last event`, async () => {
+    test(`[V1] ${kind}: ${how}: ended is told once and is the last event`, async () => {
       const rig = await makeRig();
       const events = recordEvents(rig.leg);
       rig.callerDials('1');
@@ -107,7 +107,7 @@ for (const [kind, makeRig] of Object.entries(transports)) {
   }
 
   for (const command of ['hang-up', 'transfer'] as const) {
-    test(`${kind}: [V1] ${command}: all that was sent is heard, then ended comes once`, async () => {
+    test(`[V1] ${kind}: ${command}: all that was sent is heard, then it has ended`, async () => {
       const { clock, leg, callerHeard, callerDials } = await makeRig();
       const { agentFormat } = formatsOf(leg);
       const events = recordEvents(leg);

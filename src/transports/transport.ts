@@ -68,7 +68,9 @@ export interface Leg {
   /** What the caller sends; `null` on a leg without audio. */
   readonly callerFormat: AudioFormat | null;
   readonly agentFormat: AudioFormat | null;
-  /** `realtime`: we pace one frame per 20 ms. `buffered`: the far end queues and plays by itself. */
+  /**
+   * `realtime`: we pace one frame per 20 ms. `buffered`: the far end queues and plays by itself.
+   */
   readonly pacing: 'realtime' | 'buffered';
   /** Audio the far end still holds when we have sent a frame; configured, 0 for AudioSocket. */
   readonly farEndDelayMs: number;
@@ -77,7 +79,9 @@ export interface Leg {
   /** Starts the events. Called once. */
   open(onEvent: (event: LegEvent) => void): void;
   send(command: LegCommand): void;
-  /** Bytes sent that the operating system has not taken yet; the session drops frames above a limit. */
+  /**
+   * Bytes sent that the operating system has not taken yet; the session drops frames above a limit.
+   */
   readonly bufferedBytes: number;
 }
 

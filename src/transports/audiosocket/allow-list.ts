@@ -41,8 +41,9 @@ export function assertListenSafe(host: string, allow: readonly string[]): void {
   if (isLoopback || allow.length > 0) return;
   throw new GatewayError(
     'LISTEN_UNSAFE',
-    `audiosocket.host ${host} can be reached from elsewhere and audiosocket.allow is empty. List the ` +
-      'addresses of your Asterisk there, such as ["192.0.2.7"], or set audiosocket.host to 127.0.0.1.',
+    `audiosocket.host ${host} can be reached from elsewhere and audiosocket.allow is empty. ` +
+      'List the addresses of your Asterisk there, such as ["192.0.2.7"], ' +
+      'or set audiosocket.host to 127.0.0.1.',
     { host },
   );
 }

@@ -22,8 +22,9 @@ export interface ByteRateJudgement {
 }
 
 /**
- * Measures the pace of a caller's audio: once, whether it comes at the bytes per second of its format,
- * and all along, how fast the caller's clock runs against ours. It only measures; nothing follows it.
+ * Measures the pace of a caller's audio: once, whether it comes at the bytes per second of its
+ * format, and all along, how fast the caller's clock runs against ours. It only measures; nothing
+ * follows it.
  */
 export class CallerCadence {
   readonly #bytesPerMs: number;
@@ -41,7 +42,9 @@ export class CallerCadence {
     this.#bytesPerMs = bytesPerMs(format);
   }
 
-  /** Takes the arrival of `length` bytes. Gives a judgement once, after a second of flowing audio. */
+  /**
+   * Takes the arrival of `length` bytes. Gives a judgement once, after a second of flowing audio.
+   */
   push(length: number, atMonotonicMs: number): ByteRateJudgement | null {
     if (this.#sinceMs === null || atMonotonicMs - this.#latestMs > gapMsMax) {
       this.#restart(atMonotonicMs);
@@ -61,8 +64,9 @@ export class CallerCadence {
   }
 
   /**
-   * The caller's clock against ours in parts per million, positive when it runs faster; `null` before
-   * audio has flowed for three windows, of which the outer two are compared, and for a wrong codec.
+   * The caller's clock against ours in parts per million, positive when it runs faster; `null`
+   * before audio has flowed for three windows, of which the outer two are compared, and for a wrong
+   * codec.
    */
   driftPpm(): number | null {
     if (!this.#judgement?.isAligned) return null;
@@ -95,7 +99,9 @@ export class CallerCadence {
   }
 }
 
-/** The frame of a window that was delayed least on its way: what is left of its lateness is drift. */
+/**
+ * The frame of a window that was delayed least on its way: what is left of its lateness is drift.
+ */
 class PromptestFrame {
   readonly sinceMs: number;
   atMs = 0;

@@ -6,9 +6,9 @@ import { encodeMessage, messageKind } from './wire.ts';
 const farewellMsMax = 2000;
 
 /**
- * Hangs up so that the dialplan goes on: 0x00 and then FIN behind all that was written. A reset would
- * end the whole call in Asterisk, hence we go on reading until the far end closes, and reset only one
- * that does not in time. Cancel the timer when the socket has ended.
+ * Hangs up so that the dialplan goes on: 0x00 and then FIN behind all that was written. A reset
+ * would end the whole call in Asterisk, hence we go on reading until the far end closes, and reset
+ * only one that does not in time. Cancel the timer when the socket has ended.
  */
 export function hangUp(socket: ByteSocket, clock: Clock): Timer {
   socket.write(encodeMessage(messageKind.hangUp, new Uint8Array(0)));

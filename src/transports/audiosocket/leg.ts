@@ -55,8 +55,9 @@ interface ForeignAudio {
 }
 
 /**
- * One caller who came by AudioSocket, from the UUID on. Audio of the configured format passes through
- * as it lies; other rates are converted to it. Nothing is allocated per frame while the far end reads.
+ * One caller who came by AudioSocket, from the UUID on. Audio of the configured format passes
+ * through as it lies; other rates are converted to it. Nothing is allocated per frame while the far
+ * end reads.
  */
 export class AudioSocketLeg implements Leg {
   readonly id: string;
@@ -99,7 +100,9 @@ export class AudioSocketLeg implements Leg {
     return this.#socket.bufferedBytes;
   }
 
-  /** What came before is not told, but for the end: a caller who has gone is told of right after. */
+  /**
+   * What came before is not told, but for the end: a caller who has gone is told of right after.
+   */
   open(onEvent: (event: LegEvent) => void): void {
     assert(this.#listener === null, 'a leg is opened once');
     const callerAudio = {
@@ -142,8 +145,8 @@ export class AudioSocketLeg implements Leg {
   }
 
   /**
-   * The socket has ended. Asterisk resets instead of closing when it had not read all of our audio: as
-   * normal as a FIN.
+   * The socket has ended. Asterisk resets instead of closing when it had not read all of our audio:
+   * as normal as a FIN.
    */
   onEnd(how: 'fin' | 'reset' | 'error'): void {
     this.#farewell?.cancel();

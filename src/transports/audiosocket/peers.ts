@@ -64,8 +64,8 @@ export class Peers {
   }
 
   /**
-   * Whether a complaint about this address may be logged: the first in a minute. Gives how many went
-   * untold before it, or `null` to keep silent.
+   * Whether a complaint about this address may be logged: the first in a minute. Gives how many
+   * went untold before it, or `null` to keep silent.
    */
   complain(address: string): number | null {
     const peer = this.#peers.get(address) ?? this.#strangers;

@@ -66,8 +66,8 @@ export class AudioSocketTransport implements Transport {
   }
 
   /**
-   * Rejects with `LISTEN_UNSAFE` or `LISTEN_FAILED`. Closing stops accepting and resets those who have
-   * not sent a UUID; calls in progress go on.
+   * Rejects with `LISTEN_UNSAFE` or `LISTEN_FAILED`. Closing stops accepting and resets those who
+   * have not sent a UUID; calls in progress go on.
    */
   async listen(onLeg: (leg: Leg) => void): Promise<Closer> {
     const { listener } = this.#parts;

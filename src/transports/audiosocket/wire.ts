@@ -51,7 +51,10 @@ export function isAudioKind(kind: number): boolean {
   return kind >= 0x10 && kind <= 0x18;
 }
 
-/** What audio of `kind` holds, or `null` for a rate that we do not carry (12, 32, 44.1, 96, 192 kHz). */
+/**
+ * What audio of `kind` holds, or `null` for a rate that we do not carry (12, 32, 44.1, 96, 192
+ * kHz).
+ */
 export function formatOfKind(kind: number, configured: AudioFormat): AudioFormat | null {
   switch (kind) {
     case messageKind.audio:
@@ -135,9 +138,10 @@ export class UuidReader {
 export type OnMessage = (kind: number, bytes: Uint8Array, offset: number, length: number) => void;
 
 /**
- * Cuts a stream of bytes into messages of any kind, wherever TCP cut it. A message that lies whole in
- * a chunk is handed on where it lies; one that does not is put together in a scratch, which grows with
- * the bytes that came, not with the length they announce: at most 128 kB. No bytes are malformed here.
+ * Cuts a stream of bytes into messages of any kind, wherever TCP cut it. A message that lies whole
+ * in a chunk is handed on where it lies; one that does not is put together in a scratch, which
+ * grows with the bytes that came, not with the length they announce: at most 128 kB. No bytes are
+ * malformed here.
  */
 export class MessageParser {
   readonly #onMessage: OnMessage;
