@@ -7,7 +7,8 @@ const secret = 'canary-7f"x/9\\q?';
 const redact = redactor([secret, 'short']);
 
 test('[V14] a registered secret is taken out of any text, in its JSON and URL forms too', () => {
-  for (const form of [secret, JSON.stringify({ note: secret }), encodeURIComponent(secret)]) {
+  const asJson = JSON.stringify({ note: secret });
+  for (const form of [secret, asJson, JSON.stringify({ asJson }), encodeURIComponent(secret)]) {
     const clean = redact.text(`refused: ${form} and again ${form}`);
     assert.ok(!clean.includes('7f'), clean);
     assert.match(clean, /\[secret\].*\[secret\]/);
@@ -44,6 +45,14 @@ test('[V14] keys of vendors and bearer tokens are hidden though nobody registere
     'eyJhbGciOiJIUzI1NiJ9.canary.canary',
   ];
   for (const text of texts) assert.doesNotMatch(redact.text(text), /canary/, text);
+});
+
+test('[V14] keys give secrets and digits away in JSON that is a text, too', () => {
+  const args = JSON.stringify({ account_password: 'canary', digits: '7331', dish: 'soup' });
+  for (const text of [args, JSON.stringify({ args })]) {
+    assert.doesNotMatch(redact.text(text), /canary|7331/);
+    assert.match(redact.text(text), /soup/);
+  }
 });
 
 test('[V14] errors keep their facts and lose secrets in message, stack and cause', () => {

@@ -40,6 +40,16 @@ const secretShape = new RegExp(
     .join('|'),
   'gi',
 );
+/** A secret or digits under their key in JSON that is itself a text, once escaped or not. */
+const keyedShape = new RegExp(
+  [
+    /(\\?"[\w-]*(?:authorization|api[_-]?key|token|secret|password|digits?|dtmf|pin)\\?"/,
+    /\s*:\s*\\?")[^"\\]+/,
+  ]
+    .map((part) => part.source)
+    .join(''),
+  'gi',
+);
 /** Base64 of 150 bytes or more: 20 ms of telephone audio is 160. */
 const audioShape = /[A-Za-z0-9+/_-]{200,}={0,2}/g;
 /** E.164 with its plus sign. Without one a number could be anything. */
@@ -57,6 +67,7 @@ export function redactor(secrets: readonly string[]): Redactor {
   };
   const text = (dirty: string): string => {
     const clean = secretsOnly(dirty)
+      .replace(keyedShape, `$1${secretMark}`)
       .replace(audioShape, base64Mark)
       .replace(phoneShape, maskNumber);
     if (clean.length <= textLengthMax) return clean;
@@ -65,14 +76,19 @@ export function redactor(secrets: readonly string[]): Redactor {
   return { text, secretsOnly, fields: (fields) => new SafeCopy(text).fields(fields, 0) };
 }
 
-/**
- * Each secret as it is, within JSON, and within a URL; longest first, so that none leaves a rest.
- */
+/** Each secret as it is, in JSON, in JSON within JSON and in a URL; longest first. */
 function secretForms(secrets: readonly string[]): readonly string[] {
   const forms = secrets
     .filter((secret) => secret.length >= secretLengthMin)
-    .flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret)]);
+    .flatMap((secret) => {
+      const inJson = escaped(secret);
+      return [secret, inJson, escaped(inJson), encodeURIComponent(secret)];
+    });
   return [...new Set(forms)].sort((left, right) => right.length - left.length);
+}
+
+function escaped(text: string): string {
+  return JSON.stringify(text).slice(1, -1);
 }
 
 /** Copies one logged value. Circles and wide trees end with the budget of values. */

@@ -89,6 +89,11 @@ test('a torn last line is cut off, the session before it ended', async (context)
   assert.deepEqual(readdirSync(directory).sort(), ['000001.seg', '000002.seg', 'lock']);
 });
 
+test('a reader finds nothing where no journal was written yet', async (context) => {
+  const reader = segmentReader(newDirectory(context));
+  assert.deepEqual(await collectEntries(readEntries(reader, 'a')), []);
+});
+
 test('a directory that cannot be had is said at once', async (context) => {
   const directory = newDirectory(context);
   writeFileSync(directory, 'a file in its place');

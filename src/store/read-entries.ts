@@ -11,8 +11,24 @@ export async function* readEntries(
   reader: SegmentReader,
   sessionId: string,
 ): AsyncIterable<JournalEntry> {
-  const needle = Buffer.from(JSON.stringify(sessionId));
   const found = new Map<number, JournalEntry>();
+  for await (const entry of everyEntry(reader, JSON.stringify(sessionId))) {
+    // After a write that failed, a line may stand in two segments.
+    if (entry.sessionId === sessionId && !found.has(entry.sequence)) {
+      found.set(entry.sequence, entry);
+    }
+  }
+  yield* [...found.values()].sort((left, right) => left.sequence - right.sequence);
+}
+
+/**
+ * Every entry as it stands in the segments, oldest first, perhaps twice after a write that failed. With
+ * `holding`, lines without that text are passed over, which is many times faster.
+ */
+export async function* everyEntry(
+  reader: SegmentReader,
+  holding = '',
+): AsyncIterable<JournalEntry> {
   for (const number of reader.numbers()) {
     let rest = Buffer.alloc(0);
     for await (const chunk of reader.chunks(number)) {
@@ -20,15 +36,11 @@ export async function* readEntries(
       const { lines, restBytes } = splitLines(bytes);
       rest = bytes.subarray(bytes.length - restBytes);
       for (const line of lines) {
-        const entry = entryOf(line, needle);
-        // After a write that failed, a line may stand in two segments.
-        if (entry?.sessionId === sessionId && !found.has(entry.sequence)) {
-          found.set(entry.sequence, entry);
-        }
+        const entry = entryOf(line, holding);
+        if (entry !== undefined) yield entry;
       }
     }
   }
-  yield* [...found.values()].sort((left, right) => left.sequence - right.sequence);
 }
 
 /** All of them at once: the entries of one session are few. */
@@ -40,10 +52,9 @@ export async function collectEntries(
   return collected;
 }
 
-/** The entry on a line that holds `needle`; the search spares parsing the others. */
-function entryOf(line: Uint8Array, needle: Buffer): JournalEntry | undefined {
+function entryOf(line: Uint8Array, holding: string): JournalEntry | undefined {
   const bytes = Buffer.from(line.buffer, line.byteOffset, line.byteLength);
-  if (!bytes.includes(needle)) return undefined;
+  if (!bytes.includes(holding)) return undefined;
   const json = jsonOfLine(bytes);
   const parsed = json === undefined ? undefined : parseJournalLine(json);
   return parsed === undefined || parsed.type === 'checkpoint' ? undefined : parsed;

@@ -70,6 +70,16 @@ export function segmentFiles(directory: string): SegmentFiles {
   return new DirectoryFiles(directory);
 }
 
+/** None in a directory that nobody has made yet. */
+function namesIn(directory: string): readonly string[] {
+  try {
+    return readdirSync(directory);
+  } catch (error) {
+    if (isFileError(error) && error.code === 'ENOENT') return [];
+    throw error;
+  }
+}
+
 class DirectoryReader implements SegmentReader {
   protected readonly directory: string;
 
@@ -78,7 +88,7 @@ class DirectoryReader implements SegmentReader {
   }
 
   numbers(): readonly number[] {
-    return readdirSync(this.directory)
+    return namesIn(this.directory)
       .flatMap((name) => segmentName.exec(name)?.[1] ?? [])
       .map(Number)
       .sort((left, right) => left - right);
