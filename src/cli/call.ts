@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { createConverterFactory } from '../audio/converter.ts';
+import { createResamplerFactory } from '../audio/resample.ts';
 import { writeWav } from '../audio/wav.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { GatewayError } from '../runtime/errors.ts';
@@ -9,6 +11,7 @@ import { type AudioSocketFormatName, audioSocketFormats } from '../transports/au
 import { callerSpeech } from './caller-speech.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import { type CallerLine, type CallResult, placeCall } from './place-call.ts';
+import { promptsDirectory } from './prompt-recordings.ts';
 import { showCall } from './show-timeline.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -16,7 +19,7 @@ import type { Terminal } from './terminal.ts';
 const quietMs = 700;
 
 /** What an interrupting caller says unless `--interrupt-wav` says otherwise. */
-const interruption = join(import.meta.dirname, '../../prompts/caller-2.wav');
+const interruption = join(promptsDirectory, 'caller-2.wav');
 
 /** The options of `offhook call` as the command line gives them. */
 export interface CallOptions {
@@ -72,6 +75,7 @@ function keepRecording(path: string, result: CallResult, terminal: Terminal): vo
  */
 function linesOf(options: CallOptions): readonly CallerLine[] {
   const format = audioSocketFormats[options.format];
+  const converters = createConverterFactory(createResamplerFactory());
   const first =
     options.startAt === undefined
       ? ({ type: 'after-agent', quietMs } as const)
@@ -81,9 +85,9 @@ function linesOf(options: CallOptions): readonly CallerLine[] {
   const lines: CallerLine[] = digits === undefined ? [] : [{ cue: first, digits }];
   for (const [index, path] of (options.wav ?? []).entries()) {
     const cue = lines.length === 0 ? first : next;
-    lines.push({ cue, speech: callerSpeech(path, format) });
+    lines.push({ cue, speech: callerSpeech(path, format, converters) });
     if (index > 0 || interruptAt === undefined) continue;
-    const speech = callerSpeech(options.interruptWav ?? interruption, format);
+    const speech = callerSpeech(options.interruptWav ?? interruption, format, converters);
     lines.push({ cue: { type: 'over-agent', afterMs: interruptAt }, speech });
   }
   return lines;

@@ -195,3 +195,33 @@ export function modelCheck(model: ConfiguredModel, clock: Clock): Check {
     },
   };
 }
+
+/** What a configuration asks of this machine, to be examined. */
+export interface DoctorFacts {
+  readonly ports: readonly { readonly use: string; readonly host: string; readonly port: number }[];
+  readonly keys: readonly {
+    readonly name: string;
+    readonly isSet: boolean;
+    readonly isNeeded: boolean;
+  }[];
+  readonly providers: readonly {
+    readonly name: string;
+    readonly probe: (() => Promise<string>) | null;
+  }[];
+  readonly models: readonly ConfiguredModel[];
+  readonly journalDirectory: string;
+  readonly placeTestCall: () => Promise<CallResult>;
+}
+
+/** Everything that a configuration in force needs, cheapest first; the test call comes last. */
+export function configuredChecks(facts: DoctorFacts, clock: Clock): readonly Check[] {
+  return [
+    ...facts.ports.map(({ use, ...address }) => portCheck(use, address)),
+    ...facts.keys.map(keyCheck),
+    journalCheck(facts.journalDirectory),
+    clockCheck(clock),
+    ...facts.models.map((model) => modelCheck(model, clock)),
+    ...facts.providers.map(({ name, probe }) => providerCheck(name, probe)),
+    audioPathCheck(facts.placeTestCall),
+  ];
+}

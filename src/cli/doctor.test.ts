@@ -8,6 +8,7 @@ import { TcpListener } from '../runtime/tcp-socket.ts';
 import { type Check, type Finding, runDoctor } from './doctor.ts';
 import {
   configCheck,
+  configuredChecks,
   journalCheck,
   keyCheck,
   modelCheck,
@@ -102,4 +103,35 @@ test('[O6] a model that ends is warned about for 90 days and then fails', async 
   assert.equal(await ending('2026-12-31'), 'holds');
   assert.equal(await ending('2026-03-01'), 'doubtful');
   assert.equal(await ending('2025-12-31'), 'failed');
+});
+
+test('[O6] a configuration is examined from its ports to the voice of the agent', async () => {
+  const heard = { startMs: 140, endMs: 900 };
+  const timeline = { durationMs: 1_000, caller: [], agent: [heard], turns: [] };
+  const silence = new Int16Array(0);
+  const call = { end: 'caller-hung-up', rateHz: 8000, caller: silence, agent: silence } as const;
+  const facts = {
+    ports: [{ use: 'api', host: '127.0.0.1', port: 0 }],
+    keys: [{ name: 'OPENAI_API_KEY', isSet: true, isNeeded: true }],
+    providers: [{ name: 'local', probe: null }],
+    models: [{ id: 'gpt-realtime-2.1', endsAt: null }],
+    journalDirectory: tmpdir(),
+    placeTestCall: async () => ({ ...call, timeline, agentFrameCount: 50, latenessMsMax: 1 }),
+  };
+  const clock = new VirtualClock();
+  const checks = configuredChecks(facts, clock);
+  assert.deepEqual(
+    checks.map(({ name }) => name),
+    [
+      'port api',
+      'key OPENAI_API_KEY',
+      'journal',
+      'clock',
+      'model gpt-realtime-2.1',
+      'provider local',
+      'audio path',
+    ],
+  );
+  const path = await checks.at(-1)!.examine();
+  assert.equal(path.fact, 'the agent was heard after 140 ms');
 });

@@ -113,8 +113,13 @@ function addEmulate(program: Command, name: string, person: Terminal): void {
     .addHelpText('after', example(name, 'emulate --port 9401'))
     .action(async (options: EmulateOptions) => {
       const { emulate } = await import('./emulate.ts');
-      const deps = { clock: systemClock(), random: systemRandom(), print: person.print };
-      const emulator = await emulate(options, deps);
+      const { promptRecordings } = await import('./prompt-recordings.ts');
+      const emulator = await emulate(options, {
+        clock: systemClock(),
+        random: systemRandom(),
+        print: person.print,
+        samples: promptRecordings().audio,
+      });
       await untilStopped();
       await emulator.close();
     });
