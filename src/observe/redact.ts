@@ -41,13 +41,9 @@ const secretShape = new RegExp(
   'gi',
 );
 /** A secret or digits under their key in JSON that is itself a text, once escaped or not. */
+const keyedNames = 'authorization|api[_-]?key|token|secret|password|digits?|dtmf|pin';
 const keyedShape = new RegExp(
-  [
-    /(\\?"[\w-]*(?:authorization|api[_-]?key|token|secret|password|digits?|dtmf|pin)\\?"/,
-    /\s*:\s*\\?")[^"\\]+/,
-  ]
-    .map((part) => part.source)
-    .join(''),
+  String.raw`(\\?"[\w-]*(?:${keyedNames})\\?"\s*:\s*\\?")[^"\\]+`,
   'gi',
 );
 /** Base64 of 150 bytes or more: 20 ms of telephone audio is 160. */

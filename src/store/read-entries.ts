@@ -22,8 +22,8 @@ export async function* readEntries(
 }
 
 /**
- * Every entry as it stands in the segments, oldest first, perhaps twice after a write that failed. With
- * `holding`, lines without that text are passed over, which is many times faster.
+ * Every entry as it stands in the segments, oldest first, perhaps twice after a write that failed.
+ * With `holding`, lines without that text are passed over unparsed.
  */
 export async function* everyEntry(
   reader: SegmentReader,
