@@ -45,14 +45,21 @@ const endings: Readonly<Record<CallResult['end'], string>> = {
   'format-mismatch': 'The far end sends audio of another rate: see --format',
 };
 
+/** Later than a frame is long: what was measured is this machine's fault as much as the gateway's. */
+const latenessMsMax = 20;
+
 /** Prints the whole outcome of a call. */
-export function showCall(terminal: Terminal, { end, timeline, agentFrameCount }: CallResult): void {
+export function showCall(terminal: Terminal, result: CallResult): void {
+  const { end, timeline, agentFrameCount } = result;
   showTimeline(terminal, timeline);
   terminal.print();
   const isGood = end === 'agent-hung-up' || end === 'caller-hung-up';
   const after = `after ${seconds(timeline.durationMs)}`;
   const heard = `${agentFrameCount} frames came from the agent`;
   terminal.print(`${terminal.tint(isGood ? 'good' : 'bad', endings[end])} ${after}; ${heard}.`);
+  if (result.latenessMsMax <= latenessMsMax) return;
+  const late = `This machine was busy: a frame of the caller left ${milliseconds(result.latenessMsMax)} late.`;
+  terminal.print(terminal.tint('warning', late));
 }
 
 function seconds(ms: number): string {
