@@ -45,7 +45,9 @@ const endings: Readonly<Record<CallResult['end'], string>> = {
   'format-mismatch': 'The far end sends audio of another rate: see --format',
 };
 
-/** Later than a frame is long: what was measured is this machine's fault as much as the gateway's. */
+/**
+ * Later than a frame is long: what was measured is this machine's fault as much as the gateway's.
+ */
 const latenessMsMax = 20;
 
 /** Prints the whole outcome of a call. */
@@ -58,8 +60,10 @@ export function showCall(terminal: Terminal, result: CallResult): void {
   const heard = `${agentFrameCount} frames came from the agent`;
   terminal.print(`${terminal.tint(isGood ? 'good' : 'bad', endings[end])} ${after}; ${heard}.`);
   if (result.latenessMsMax <= latenessMsMax) return;
-  const late = `This machine was busy: a frame of the caller left ${milliseconds(result.latenessMsMax)} late.`;
-  terminal.print(terminal.tint('warning', late));
+  const late = milliseconds(result.latenessMsMax);
+  terminal.print(
+    terminal.tint('warning', `This machine was busy: a caller frame left ${late} late.`),
+  );
 }
 
 function seconds(ms: number): string {
