@@ -1,0 +1,89 @@
+import type { Command } from 'commander';
+import type { Environment } from '../config/expand.ts';
+import { explain } from '../config/explain.ts';
+import { defaultConfigPath, type LoadResult, loadConfig } from '../config/load.ts';
+import { problemLine } from '../config/problem.ts';
+import type { FileReader } from '../config/read-config-file.ts';
+import { renderConfigSchema } from '../config/render-config-schema.ts';
+import { placeOf } from '../config/tree.ts';
+import { type ExitCode, exitCodes } from './exit-codes.ts';
+import type { Terminal } from './terminal.ts';
+
+export interface ConfigCommandDeps {
+  readonly terminal: Pick<Terminal, 'print' | 'complain' | 'tint'>;
+  readonly readFile: FileReader;
+  readonly environment: Environment;
+  /** Called once, when a command has finished. */
+  readonly onExit: (code: ExitCode) => void;
+}
+
+interface FileOption {
+  readonly config?: string;
+}
+
+/** Adds `config schema`, `config print` and `config check`. */
+export function registerConfig(program: Command, deps: ConfigCommandDeps): void {
+  const config = program.command('config').description('look at the configuration');
+  const fileOption = ['-c, --config <file>', `the file (default: ${defaultConfigPath})`] as const;
+  config
+    .command('check')
+    .description('tell every problem of the configuration, with file, line and column')
+    .option(...fileOption)
+    .addHelpText('after', '\nExample: offhook config check --config config/ai-agent.yaml')
+    .action((options: FileOption) => deps.onExit(check(options, deps)));
+  config
+    .command('print')
+    .description('show every value in force and where it comes from, without secrets')
+    .option(...fileOption)
+    .addHelpText('after', '\nExample: offhook config print | grep openai')
+    .action((options: FileOption) => deps.onExit(print(options, deps)));
+  config
+    .command('schema')
+    .description('print the JSON Schema of the file, for editors')
+    .addHelpText('after', '\nExample: offhook config schema > config/ai-agent.schema.json')
+    .action(() => {
+      deps.terminal.print(renderConfigSchema().trimEnd());
+      deps.onExit(exitCodes.done);
+    });
+}
+
+function load({ config }: FileOption, { readFile, environment }: ConfigCommandDeps): LoadResult {
+  const path = config ?? defaultConfigPath;
+  return loadConfig({ path, isRequired: config !== undefined, readFile, environment });
+}
+
+function check(options: FileOption, deps: ConfigCommandDeps): ExitCode {
+  const loaded = load(options, deps);
+  complain(loaded, deps);
+  if (!loaded.isValid) return exitCodes.misused;
+  const { tint, print } = deps.terminal;
+  const warned = loaded.warnings.length === 0 ? '' : `, with ${loaded.warnings.length} warnings`;
+  print(tint('good', `the configuration is valid${warned}`));
+  return exitCodes.done;
+}
+
+function print(options: FileOption, deps: ConfigCommandDeps): ExitCode {
+  const loaded = load(options, deps);
+  complain(loaded, deps);
+  if (!loaded.isValid) return exitCodes.misused;
+  const { terminal } = deps;
+  const rows = explain(loaded).map(({ key, shown, origin }) => [
+    `${key}: ${shown}`,
+    placeOf(origin),
+  ]);
+  const width = Math.min(60, Math.max(...rows.map(([value = '']) => value.length)));
+  for (const [value = '', place = ''] of rows) {
+    terminal.print(`${value.padEnd(width)}  ${terminal.tint('faint', `# ${place}`)}`);
+  }
+  return exitCodes.done;
+}
+
+function complain(loaded: LoadResult, { terminal }: ConfigCommandDeps): void {
+  for (const warning of loaded.warnings) {
+    terminal.complain(`${terminal.tint('warning', 'warning')} ${problemLine(warning)}`);
+  }
+  if (loaded.isValid) return;
+  for (const problem of loaded.problems) {
+    terminal.complain(`${terminal.tint('bad', 'error')} ${problemLine(problem)}`);
+  }
+}

@@ -1,0 +1,74 @@
+import { isLoopback, listenSafety } from './listen-safety.ts';
+import type { Problem } from './problem.ts';
+import type { Config } from './schema.ts';
+import type { Path } from './tree.ts';
+
+/** A problem of several keys together; `path` is the one to point at. */
+export interface Contradiction extends Pick<Problem, 'code' | 'message'> {
+  readonly path: Path;
+}
+
+/** Keys that are right by themselves and wrong together. */
+export function contradictions(config: Config): readonly Contradiction[] {
+  return [
+    ...listenSafety(config).map(({ key, message }): Contradiction => {
+      return { code: 'LISTEN_UNSAFE', path: key.split('.'), message };
+    }),
+    ...personaThere(config),
+    ...openaiReachable(config),
+    ...inOrder(config),
+  ];
+}
+
+/**
+ * Whether the Realtime server at `baseUrl` asks for a key. Servers on this machine (the emulator,
+ * a model of one's own) do not.
+ */
+export function needsApiKey(baseUrl: string): boolean {
+  return !isLoopback(new URL(baseUrl).hostname);
+}
+
+function personaThere({ default_persona, personas }: Config): readonly Contradiction[] {
+  if (Object.hasOwn(personas, default_persona)) return [];
+  const choices = Object.keys(personas).join(', ');
+  const message = `default_persona: there is no persona "${default_persona}", only ${choices}`;
+  return [{ code: 'CONFIG_INVALID', path: ['default_persona'], message }];
+}
+
+/** Whoever is chosen in the file must be able to answer: nobody else does in their place. */
+function openaiReachable(config: Config): readonly Contradiction[] {
+  const { base_url, api_key } = config.providers.openai_realtime;
+  if (api_key !== null || !needsApiKey(base_url)) return [];
+  const choosers: Path[] = Object.entries(config.personas)
+    .filter(([, { provider }]) => provider === 'openai_realtime')
+    .map(([key]) => ['personas', key, 'provider']);
+  if (config.default_provider === 'openai_realtime') choosers.unshift(['default_provider']);
+  return choosers.map((path) => {
+    const message =
+      `${path.join('.')} is openai_realtime, which has no API key: set OPENAI_API_KEY or ` +
+      'OPENAI_API_KEY_FILE, or choose local. No other provider answers in its place';
+    return { code: 'CONFIG_INVALID', path, message };
+  });
+}
+
+function inOrder({ session, providers }: Config): readonly Contradiction[] {
+  const { session_max_ms, roll_over_before_ms } = providers.openai_realtime;
+  const pairs = [
+    {
+      low: ['session', 'reconnect_delay_min_ms'],
+      high: ['session', 'reconnect_delay_max_ms'],
+      isRight: session.reconnect_delay_min_ms <= session.reconnect_delay_max_ms,
+    },
+    {
+      low: ['providers', 'openai_realtime', 'roll_over_before_ms'],
+      high: ['providers', 'openai_realtime', 'session_max_ms'],
+      isRight: roll_over_before_ms < session_max_ms,
+    },
+  ];
+  return pairs
+    .filter(({ isRight }) => !isRight)
+    .map(({ low, high }) => {
+      const message = `${low.join('.')} must be below ${high.join('.')}`;
+      return { code: 'CONFIG_INVALID', path: low, message };
+    });
+}

@@ -1,0 +1,25 @@
+import { type ErrorCode, GatewayError } from '../runtime/errors.ts';
+import { type Origin, placeOf } from './tree.ts';
+
+/** Something in the configuration that stops the gateway, or that its operator should know. */
+export interface Problem {
+  readonly code: Extract<
+    ErrorCode,
+    'CONFIG_INVALID' | 'CONFIG_UNKNOWN_KEY' | 'LISTEN_UNSAFE' | 'PROVIDER_UNKNOWN'
+  >;
+  readonly origin: Origin;
+  /** What is wrong and what cures it, with the key; never a secret. */
+  readonly message: string;
+}
+
+/** `config/ai-agent.yaml:12:3: …`, which editors and terminals know how to open. */
+export function problemLine({ origin, message }: Pick<Problem, 'origin' | 'message'>): string {
+  return origin.is === 'default' ? message : `${placeOf(origin)}: ${message}`;
+}
+
+/** All problems as the one error that stops the start. */
+export function configError(problems: readonly Problem[]): GatewayError {
+  const [first] = problems;
+  const lines = problems.map(problemLine).join('\n');
+  return new GatewayError(first?.code ?? 'CONFIG_INVALID', lines, { problems: problems.length });
+}
