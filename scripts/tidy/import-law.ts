@@ -43,6 +43,7 @@ const layers = new Map([
   ['cli', 6],
   ['evals', 6],
   ['main.ts', 6],
+  ['main', 6],
 ]);
 const rootLayer = 6;
 

@@ -83,7 +83,7 @@ function lineOf(note: ServerNote): string {
   }
 }
 
-async function readScript(path: string | undefined): Promise<EmulatorScript> {
+export async function readScript(path: string | undefined): Promise<EmulatorScript> {
   if (path === undefined) return demoScript;
   const text = await readText(path);
   const parsed = emulatorScript.safeParse(parseScript(path, text));

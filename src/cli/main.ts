@@ -4,6 +4,7 @@ import { GatewayError, messageOf } from '../runtime/errors.ts';
 import { systemRandom } from '../runtime/random.ts';
 import { audioSocketFormatNames } from '../transports/audiosocket/wire.ts';
 import type { CallOptions } from './call.ts';
+import type { DemoOptions } from './demo.ts';
 import type { EmulateOptions } from './emulate.ts';
 import { type ExitCode, exitCodeHelp, exitCodes } from './exit-codes.ts';
 import { type Terminal, terminal } from './terminal.ts';
@@ -62,6 +63,8 @@ function programFor(options: RunOptions, person: Terminal, outcome: Outcome): Co
   const end = (exitCode: ExitCode) => {
     outcome.exitCode = exitCode;
   };
+  addServe(program, name, person, end);
+  addDemo(program, name, person, end);
   addCall(program, name, person, end);
   addEmulate(program, name, person);
   addSessions(program, name, person, end);
@@ -72,6 +75,39 @@ type End = (exitCode: ExitCode) => void;
 
 function example(name: string, ...lines: readonly string[]): string {
   return `\nExample:\n${lines.map((line) => `  ${name} ${line}`).join('\n')}`;
+}
+
+function addServe(program: Command, name: string, person: Terminal, end: End): void {
+  interface Given {
+    readonly config?: string;
+    readonly provider?: string;
+  }
+  program
+    .command('serve')
+    .description('Take calls until stopped: AudioSocket on 9092, HTTP on 8787.')
+    .option('--config <file>', 'YAML; by default config/ai-agent.yaml, if it is there')
+    .option('--provider <name>', 'who speaks with callers: local, openai_realtime')
+    .addHelpText('after', example(name, 'serve --provider local'))
+    .action(async ({ config, ...given }: Given) => {
+      const [{ serve }, { defaultConfigPath }] = await Promise.all([
+        import('./serve.ts'),
+        import('../config/load.ts'),
+      ]);
+      const isConfigRequired = config !== undefined;
+      end(await serve({ ...given, config: config ?? defaultConfigPath, isConfigRequired }, person));
+    });
+}
+
+function addDemo(program: Command, name: string, person: Terminal, end: End): void {
+  program
+    .command('demo')
+    .description('Place a call to a gateway of its own: no key, no database, no network.')
+    .option('--record <file>', 'the stereo recording', 'demo-call.wav')
+    .addHelpText('after', example(name, 'demo'))
+    .action(async (options: DemoOptions) => {
+      const { runDemo } = await import('./demo.ts');
+      end(await runDemo(options, person));
+    });
 }
 
 function addCall(program: Command, name: string, person: Terminal, end: End): void {

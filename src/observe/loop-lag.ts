@@ -11,10 +11,6 @@ export interface DelayHistogram {
 }
 
 const windowMs = 1_000;
-/**
- * A gateway whose loop is late by more than this at p99 cannot pace frames of 20 ms for more calls.
- */
-const busyLagMs = 10;
 /** One pause for collecting garbage is not a busy loop: this many seconds in a row are. */
 const busyWindows = 3;
 
@@ -32,15 +28,17 @@ export interface LoopLag extends Closer {
 export function loopLag(parts: {
   readonly histogram: DelayHistogram;
   readonly resolutionMs: number;
+  /** A gateway whose loop is later than this cannot pace frames of 20 ms for more calls. */
+  readonly lagMsMax: number;
   readonly clock: Clock;
   readonly metrics: Metrics;
 }): LoopLag {
-  const { histogram, resolutionMs, clock, metrics } = parts;
+  const { histogram, resolutionMs, lagMsMax, clock, metrics } = parts;
   let lagMs = 0;
   let lateWindows = 0;
   const look = (): void => {
     lagMs = Math.max(0, histogram.percentile(99) / 1e6 - resolutionMs);
-    lateWindows = lagMs > busyLagMs ? lateWindows + 1 : 0;
+    lateWindows = lagMs > lagMsMax ? lateWindows + 1 : 0;
     histogram.reset();
     metrics.set('offhook_loop_lag_seconds', {}, lagMs / 1_000);
     timer = clock.setTimer(windowMs, look);

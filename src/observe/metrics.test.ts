@@ -81,7 +81,7 @@ test('[O5] the loop is busy after three late seconds on end, not after one pause
   const metrics = registry();
   let p99Ms = 10.2;
   const histogram = { percentile: () => p99Ms * 1e6, reset: () => undefined };
-  const lag = loopLag({ histogram, resolutionMs: 10, clock, metrics });
+  const lag = loopLag({ histogram, resolutionMs: 10, lagMsMax: 10, clock, metrics });
   const nextSecond = (atMs: number): boolean => {
     p99Ms = atMs + 10;
     clock.advance(1_000);

@@ -115,6 +115,10 @@ export const demoScript: EmulatorScript = emulatorScript.parse({
         'What you have not heard, I will not believe that I have said.',
       sound: { kind: 'sample', name: 'demo-2' },
     },
-    { say: 'You are welcome. Goodbye.', sound: { kind: 'sample', name: 'demo-3' } },
+    {
+      say: 'You are welcome. Goodbye.',
+      sound: { kind: 'sample', name: 'demo-3' },
+      calls: [{ name: 'hangup_call', arguments: {} }],
+    },
   ],
 } satisfies EmulatorScriptSource);

@@ -6,6 +6,7 @@ import type {
   HistoryItem,
   Provider,
   ProviderCommand,
+  ProviderName,
   ProviderSession,
   TurnDetection,
 } from '../providers/provider.ts';
@@ -15,7 +16,7 @@ import type { GatewayError } from '../runtime/errors.ts';
 import type { SpeechDetector, SpeechEdge } from '../speech/detector.ts';
 import type { Journal, JournalBody, SessionEndCause } from '../store/store.ts';
 import type { ToolCall, ToolGrant, ToolRunner } from '../tools/tool.ts';
-import type { Leg, LegCommand, LegEvent } from '../transports/transport.ts';
+import type { Leg, LegCommand, LegEvent, TransportKind } from '../transports/transport.ts';
 import { SessionCore, type SessionNews, type SessionRim } from './core.ts';
 import type { LinkReason } from './edges.ts';
 import { SessionReporter } from './reporter.ts';
@@ -54,6 +55,15 @@ export interface SessionSetup {
   readonly onEnded: (cause: SessionEndCause) => void;
 }
 
+export interface SessionSummary {
+  readonly sessionId: string;
+  readonly callId: string;
+  readonly transport: TransportKind;
+  readonly provider: ProviderName;
+  readonly persona: string;
+  readonly startedAtEpochMs: number;
+}
+
 /**
  * One call: joins a leg, the links to a provider, the clock and the tools to a `SessionCore`, which
  * decides. An error of ours ends this one call and no other.
@@ -75,6 +85,7 @@ export class Session {
   #linkInUse: ProviderSession | null = null;
   #sequence = 0;
   #startedAtMs = 0;
+  #startedAtEpochMs = 0;
   #hasEnded = false;
 
   constructor(deps: SessionDeps, setup: SessionSetup) {
@@ -128,16 +139,17 @@ export class Session {
     return this.#core;
   }
 
-  get leg(): Leg {
-    return this.#setup.leg;
-  }
-
-  get provider(): Provider {
-    return this.#setup.provider;
-  }
-
-  get persona(): Persona {
-    return this.#setup.persona;
+  /** The call in short, for people who watch. */
+  get summary(): SessionSummary {
+    const { leg, provider, persona } = this.#setup;
+    return {
+      sessionId: this.sessionId,
+      callId: leg.call.callId,
+      transport: leg.transport,
+      provider: provider.name,
+      persona: persona.key,
+      startedAtEpochMs: this.#startedAtEpochMs,
+    };
   }
 
   get ageMs(): number {
@@ -148,6 +160,7 @@ export class Session {
   start(): void {
     const { leg, provider, persona } = this.#setup;
     this.#startedAtMs = this.#nowMs();
+    this.#startedAtEpochMs = this.#deps.clock.epochMs();
     this.#journal({
       type: 'session-start',
       provider: provider.name,

@@ -32,6 +32,12 @@ test('[B3] every word of a reply that was cut off is heard, partly heard or unhe
   );
 });
 
+test('[B3] all words of an item that was played to its end were heard', () => {
+  const item = { text: 'to the last word', receivedMs: 1_234.7, heardMs: 1_234 };
+  const words = spokenWords({ ...item, isAudioComplete: true });
+  assert.ok(words.every(({ state }) => state === 'heard'));
+});
+
 test('[B3] words come later while the length of the sound is not known', () => {
   const item = { text: 'a word that takes its time', receivedMs: 200, heardMs: 200 };
   const known = spokenWords({ ...item, isAudioComplete: true });

@@ -301,8 +301,9 @@ export function spokenWords(item: {
   const lengthMs = isAudioComplete ? receivedMs : Math.max(receivedMs, text.length * letterMs);
   const msPerLetter = text.length === 0 ? 0 : lengthMs / text.length;
   return [...text.matchAll(/\S+/g)].map(({ 0: word, index }) => {
-    const startMs = Math.round(index * msPerLetter);
-    const endMs = Math.round((index + word.length) * msPerLetter);
+    // Whole milliseconds are rounded down, as what was heard is.
+    const startMs = Math.floor(index * msPerLetter);
+    const endMs = Math.floor((index + word.length) * msPerLetter);
     return { text: word, startMs, endMs, state: heardState({ startMs, endMs }, heardMs) };
   });
 }

@@ -1,0 +1,115 @@
+import { type LoadResult, loadConfig } from '../config/load.ts';
+import { configError, problemLine } from '../config/problem.ts';
+import { readConfigFile } from '../config/read-config-file.ts';
+import type { Config } from '../config/schema.ts';
+import { type Gateway, startGateway } from '../main.ts';
+import { humanLog, jsonLog, type LogLevels } from '../observe/log.ts';
+import { logOutput } from '../observe/log-output.ts';
+import type { Log } from '../observe/observe.ts';
+import { redactor } from '../observe/redact.ts';
+import { demoScript } from '../realtime-server/script.ts';
+import { systemClock } from '../runtime/clock.ts';
+import { readScript } from './emulate.ts';
+import { type ExitCode, exitCodes } from './exit-codes.ts';
+import type { Terminal } from './terminal.ts';
+
+export interface ServeOptions {
+  readonly config: string;
+  /** The file was named: it must exist. */
+  readonly isConfigRequired: boolean;
+  readonly provider?: string;
+}
+
+/** `offhook serve`: takes calls until it is told to stop, then lets those in progress end. */
+export async function serve(options: ServeOptions, terminal: Terminal): Promise<ExitCode> {
+  const load = () => loadFor(options);
+  const first = load();
+  if (!first.isValid) throw configError(first.problems);
+  let config: Config = first.config;
+  const clean = redactor(secretsOf(config));
+  let log: Log | null = null;
+  const gateway = await startGateway({
+    config: () => config,
+    scrub: clean.secretsOnly,
+    script: await scriptOf(config),
+    makeLog: (metrics) => {
+      const makeLog = terminal.isInteractive ? humanLog : jsonLog;
+      log = makeLog({
+        levels: levelsOf(config),
+        redactor: clean,
+        epochMs: () => systemClock().epochMs(),
+        write: logOutput(1, metrics).write,
+      });
+      for (const warning of first.warnings) log.warn(problemLine(warning));
+      return log;
+    },
+  });
+  const reload = (): void => {
+    const next = load();
+    if (next.isValid) config = next.config;
+    reportReload(next, gateway.log);
+  };
+  process.on('SIGHUP', reload);
+  await stopped();
+  process.off('SIGHUP', reload);
+  await endOf(gateway);
+  return exitCodes.done;
+}
+
+function loadFor({ config, isConfigRequired, provider }: ServeOptions): LoadResult {
+  return loadConfig({
+    path: config,
+    isRequired: isConfigRequired,
+    readFile: readConfigFile,
+    environment: process.env,
+    flags:
+      provider === undefined
+        ? []
+        : [{ name: '--provider', key: 'default_provider', value: provider }],
+  });
+}
+
+function secretsOf({ api, providers }: Config): readonly string[] {
+  return [api.metrics_token, providers.openai_realtime.api_key].flatMap((secret) => secret ?? []);
+}
+
+function levelsOf({ logging }: Config): LogLevels {
+  const ofProviders = Object.entries(logging.providers).map(
+    ([name, level]) => [`providers.${name}`, level] as const,
+  );
+  return {
+    level: logging.level,
+    components: { ...logging.components, ...Object.fromEntries(ofProviders) },
+  };
+}
+
+async function scriptOf({ providers }: Config) {
+  const { script } = providers.local;
+  return script === null ? demoScript : await readScript(script);
+}
+
+/** The old configuration stays in force when the new one is not valid. */
+function reportReload(result: LoadResult, log: Log): void {
+  for (const warning of result.warnings) log.warn(problemLine(warning));
+  if (result.isValid) {
+    log.info('configuration read again: in force for new calls; listeners keep their addresses');
+    return;
+  }
+  for (const problem of result.problems) {
+    log.error('configuration not taken over', { problem: problemLine(problem) });
+  }
+}
+
+/** Resolves at SIGTERM or Ctrl-C. */
+function stopped(): Promise<void> {
+  return new Promise((resolve) => {
+    process.once('SIGTERM', () => resolve());
+    process.once('SIGINT', () => resolve());
+  });
+}
+
+/** Drains; a second signal hangs up at once. */
+async function endOf(gateway: Gateway): Promise<void> {
+  await Promise.race([gateway.drain(), stopped()]);
+  await gateway.close();
+}

@@ -1,0 +1,262 @@
+import { join } from 'node:path';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { type ApiServer, serveApi } from './api/api-server.ts';
+import type { GatewayState, GatewayView } from './api/gateway-view.ts';
+import { CallRegistry } from './asterisk/call-registry.ts';
+import { parseNextStep } from './asterisk/wire.ts';
+import { type ConverterFactory, createConverterFactory } from './audio/converter.ts';
+import { createResamplerFactory } from './audio/resample.ts';
+import type { Config } from './config/schema.ts';
+import { detectorOf, planOf } from './main/call-plan.ts';
+import { ProviderShelf } from './main/provider-shelf.ts';
+import { loopLag } from './observe/loop-lag.ts';
+import { metricsRegistry } from './observe/metrics.ts';
+import type { Log, Metrics } from './observe/observe.ts';
+import type { EmulatorScript } from './realtime-server/script.ts';
+import { type Clock, systemClock } from './runtime/clock.ts';
+import type { Closer } from './runtime/closer.ts';
+import { type Random, systemRandom } from './runtime/random.ts';
+import { TcpListener } from './runtime/tcp-socket.ts';
+import { Sessions } from './session/sessions.ts';
+import { promptNames } from './session/state.ts';
+import { PacingWheel } from './session/wheel.ts';
+import { EnergyDetector } from './speech/energy-detector.ts';
+import { type Recordings, recordings } from './speech/recordings.ts';
+import { type FileJournal, openJournal } from './store/journal.ts';
+import { segmentReader } from './store/segment-files.ts';
+import type { Recovery } from './store/segment-log.ts';
+import { workerPort } from './store/worker-port.ts';
+import { hangUpCall } from './tools/hang-up-call.ts';
+import { type ToolRegistry, toolRegistry } from './tools/registry.ts';
+import { toolRunner } from './tools/runner.ts';
+import { AudioSocketTransport } from './transports/audiosocket/server.ts';
+import { audioSocketFormats } from './transports/audiosocket/wire.ts';
+
+/** The recordings that come with Offhook, beside `src/` and `dist/` alike. */
+export const shippedPrompts = join(import.meta.dirname, '..', 'prompts');
+
+export const version = '0.1.0';
+/** Node looks at its own event loop this often: fine enough to see a lost frame coming. */
+const loopResolutionMs = 10;
+const dayMs = 86_400_000;
+
+export interface GatewayParts {
+  /** The configuration in force, read again for every call: a reload touches only new ones. */
+  readonly config: () => Config;
+  /** Makes the log; the metrics count what it cannot write. */
+  readonly makeLog: (metrics: Metrics) => Log;
+  /** Takes secrets out of a line of JSON. */
+  readonly scrub: (json: string) => string;
+  /** What the provider `local` says. */
+  readonly script: EmulatorScript;
+}
+
+/** A gateway that takes calls. */
+export interface Gateway extends Closer {
+  readonly apiUrl: string;
+  readonly audioSocketPort: number;
+  readonly sessions: Sessions;
+  readonly journal: FileJournal;
+  readonly log: Log;
+  /** Takes no more calls and lets those in progress end, up to the configured time. */
+  drain(): Promise<void>;
+  /** Hangs up what is still in progress and shuts every door. */
+  close(): Promise<void>;
+}
+
+/** What every part of the process shares. */
+interface Shared {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly metrics: Metrics;
+}
+
+/** Builds the whole gateway, once, and opens its doors. Rejects when one of them stays shut. */
+export async function startGateway(parts: GatewayParts): Promise<Gateway> {
+  const config = parts.config();
+  const tools = toolRegistry([hangUpCall]);
+  const metrics = metricsRegistry({ toolNames: tools.names, hasProcessSeries: true });
+  const shared: Shared = {
+    clock: systemClock(),
+    random: systemRandom(),
+    log: parts.makeLog(metrics),
+    metrics,
+  };
+  const lag = watchLoop(config, shared);
+  const journal = await journalFor(parts, tools, shared);
+  const converters = createConverterFactory(createResamplerFactory());
+  const samples = recordings(shippedPrompts, converters);
+  const providers = new ProviderShelf({ ...parts, ...shared, samples });
+  const sessions = new Sessions(
+    {
+      ...shared,
+      wheel: wheelFor(shared),
+      converters,
+      detectors: (format, onEdge) => new EnergyDetector(format, detectorOf(parts.config()), onEdge),
+      tools: toolRunner({ ...shared, registry: tools, log: shared.log.child('tools') }),
+      prompts: readyPrompts(config, converters, shared.log),
+      journal,
+    },
+    {
+      random: shared.random,
+      plan: (leg) => planOf(parts.config(), leg, providers),
+      callsMax: () => parts.config().session.calls_max,
+      isBusy: () => lag.isBusy,
+    },
+  );
+  const calls = registryOf(config, shared);
+  let state: GatewayState = 'starting';
+  const view: GatewayView = {
+    state: () => state,
+    get providers() {
+      return [providers.find(parts.config().default_provider)];
+    },
+    journal,
+    loop: lag,
+    sessions: () => sessions.all().map(({ summary }) => summary),
+    calls,
+    metrics,
+  };
+  const doors = await openDoors(config, { shared, converters, calls, view, sessions });
+  state = 'serving';
+  void providers.warnOfEnd();
+  shared.log.info('Offhook serves', { api: doors.api.url, audioSocketPort: doors.audioSocketPort });
+  return {
+    apiUrl: doors.api.url,
+    audioSocketPort: doors.audioSocketPort,
+    sessions,
+    journal,
+    log: shared.log,
+    async drain() {
+      state = 'draining';
+      await sessions.drain(parts.config().session.drain_timeout_s * 1_000);
+    },
+    async close() {
+      state = 'draining';
+      for (const session of sessions.all()) session.close('drained');
+      await doors.audioSocket.close();
+      await doors.api.close();
+      await journal.close();
+      await lag.close();
+    },
+  };
+}
+
+function wheelFor({ clock, log, metrics }: Shared): PacingWheel {
+  return new PacingWheel(clock, (skippedMs) => {
+    metrics.count('offhook_playout_resyncs_total', { transport: 'audiosocket' });
+    log.warn('pacing starts anew after a pause of the process', { skippedMs });
+  });
+}
+
+function watchLoop(config: Config, { clock, metrics }: Shared) {
+  const histogram = monitorEventLoopDelay({ resolution: loopResolutionMs });
+  histogram.enable();
+  const lagMsMax = config.session.loop_lag_max_ms;
+  return loopLag({ histogram, resolutionMs: loopResolutionMs, lagMsMax, clock, metrics });
+}
+
+async function journalFor(
+  { config, scrub }: GatewayParts,
+  tools: ToolRegistry,
+  shared: Shared,
+): Promise<FileJournal> {
+  const { dir, retention_days, segment_mb } = config().journal;
+  const openPort = workerPort({
+    directory: dir,
+    atEpochMs: shared.clock.epochMs(),
+    segmentBytesMax: segment_mb * 1024 * 1024,
+    retentionMs: retention_days * dayMs,
+    repeatableTools: tools.names.filter((name) => tools.find(name)?.tool.repeatable),
+  });
+  const { journal, recovery } = await openJournal({
+    ...shared,
+    openPort,
+    reader: segmentReader(dir),
+    scrub,
+  });
+  logRecovery(recovery, shared.log);
+  return journal;
+}
+
+function logRecovery({ tornBytes, badLineCount, lostSessions }: Recovery, log: Log): void {
+  if (tornBytes > 0 || badLineCount > 0) {
+    log.warn('the journal was cut short by a crash', { tornBytes, badLineCount });
+  }
+  for (const { sessionId, toolCalls } of lostSessions) {
+    log.warn('a session was lost with its process', { sessionId, outcomeUnknown: toolCalls });
+  }
+}
+
+/** Prompts are read and converted now, not while a caller waits for them. */
+function readyPrompts(config: Config, converters: ConverterFactory, log: Log): Recordings {
+  const prompts = recordings(config.prompts.dir ?? shippedPrompts, converters);
+  const format = audioSocketFormats[config.audiosocket.format];
+  for (const name of promptNames) {
+    if (prompts.audio(name, format)) continue;
+    log.warn('a recording is missing: callers hear nothing in its place', { prompt: name });
+  }
+  return prompts;
+}
+
+function registryOf(config: Config, shared: Shared): CallRegistry {
+  const destinations = new Map(
+    Object.entries(config.directory).map(([key, next]) => [key, parseNextStep(next)]),
+  );
+  return new CallRegistry({ ...shared, destinations });
+}
+
+interface Inside {
+  readonly shared: Shared;
+  readonly converters: ConverterFactory;
+  readonly calls: CallRegistry;
+  readonly view: GatewayView;
+  readonly sessions: Sessions;
+}
+
+interface Doors {
+  readonly api: ApiServer;
+  readonly audioSocket: Closer;
+  readonly audioSocketPort: number;
+}
+
+/** Callers by AudioSocket, operators by HTTP. When one door stays shut, so does the other. */
+async function openDoors(
+  config: Config,
+  { shared, converters, calls, view, sessions }: Inside,
+): Promise<Doors> {
+  const { audiosocket, api: http } = config;
+  const listener = new TcpListener({ host: audiosocket.host, port: audiosocket.port });
+  const transport = new AudioSocketTransport(
+    {
+      ...shared,
+      log: shared.log.child('audiosocket'),
+      listener,
+      calls,
+      converterOf: converters,
+      format: audioSocketFormats[audiosocket.format],
+      farEndDelayMs: audiosocket.far_end_delay_ms,
+    },
+    {
+      allow: audiosocket.allow,
+      requireRegistered: audiosocket.require_registered,
+      uuidMsMax: audiosocket.uuid_timeout_ms,
+      waitingMax: audiosocket.waiting_max,
+      peer: {
+        connectionsMax: audiosocket.peer_connections_max,
+        connectionsPerSecondMax: audiosocket.peer_connections_per_s_max,
+      },
+    },
+  );
+  const audioSocket = await transport.listen((leg) => sessions.open(leg));
+  try {
+    const auth = { mode: http.auth.mode, metricsToken: http.metrics_token };
+    const log = shared.log.child('api');
+    const api = await serveApi({ gateway: view, auth, log, random: shared.random, version }, http);
+    return { api, audioSocket, audioSocketPort: listener.port };
+  } catch (error) {
+    await audioSocket.close();
+    throw error;
+  }
+}

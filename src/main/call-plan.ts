@@ -1,0 +1,64 @@
+import { resolveProvider } from '../config/resolve-provider.ts';
+import type { Config } from '../config/schema.ts';
+import { personasFrom } from '../personas/personas.ts';
+import { GatewayError } from '../runtime/errors.ts';
+import type { CallPlan } from '../session/sessions.ts';
+import type { SessionSettings } from '../session/settings.ts';
+import type { EnergyDetectorSettings } from '../speech/energy-detector.ts';
+import type { Leg } from '../transports/transport.ts';
+import type { ProviderShelf } from './provider-shelf.ts';
+
+/** What this call is to be, by the configuration of this moment. */
+export function planOf(config: Config, leg: Leg, providers: ProviderShelf): CallPlan {
+  const personas = personasFrom(config);
+  const persona = personas.find(leg.call.persona);
+  if (!persona) {
+    const choices = personas.keys.join(', ');
+    throw new GatewayError('NOT_FOUND', `there is no persona ${leg.call.persona}: ${choices}`);
+  }
+  const name = resolveProvider({ call: leg.call.provider, persona: persona.provider, config });
+  const { turn_detection } = config.providers.openai_realtime;
+  return {
+    provider: providers.find(name),
+    persona,
+    settings: settingsOf(config),
+    turnDetection: {
+      kind: turn_detection.type,
+      threshold: turn_detection.threshold,
+      prefixPaddingMs: turn_detection.prefix_padding_ms,
+      silenceMs: turn_detection.silence_duration_ms,
+      eagerness: turn_detection.eagerness,
+      authority: config.turn.authority,
+    },
+  };
+}
+
+function settingsOf({ session, turn, vad, gate }: Config): SessionSettings {
+  return {
+    authority: turn.authority,
+    gate: vad.gate,
+    gateTailMs: gate.tailMs,
+    callMsMax: session.call_length_max_s * 1_000,
+    silencePromptMs: session.silence_prompt_s * 1_000,
+    silenceGoodbyeMs: session.silence_goodbye_s * 1_000,
+    replyMsMax: session.reply_timeout_ms,
+    replyQueueMsMax: session.reply_queue_max_s * 1_000,
+    reconnectAttemptsMax: session.reconnect_attempts_max,
+    reconnectDelayMsMin: session.reconnect_delay_min_ms,
+    reconnectDelayMsMax: session.reconnect_delay_max_ms,
+    toolCallsPerTurnMax: session.tools_per_turn_max,
+    toolCallsPerCallMax: session.tools_per_call_max,
+    toolFillerAfterMs: session.tool_filler_after_ms,
+    closingMsMax: session.closing_timeout_s * 1_000,
+  };
+}
+
+/** The keys of `vad` as the detector takes them. */
+export function detectorOf({ vad }: Config): EnergyDetectorSettings {
+  return {
+    energyThreshold: vad.energy_threshold,
+    aggressiveness: vad.webrtc_aggressiveness,
+    confidenceThreshold: vad.confidence_threshold,
+    isEnhanced: vad.enhanced_enabled,
+  };
+}

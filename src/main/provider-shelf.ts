@@ -1,0 +1,159 @@
+import type { Config, ConfiguredProvider } from '../config/schema.ts';
+import type { Log, Metrics } from '../observe/observe.ts';
+import { warnOfModelEnd } from '../providers/openai-realtime/model-end.ts';
+import { openaiRealtimeProvider } from '../providers/openai-realtime/openai-realtime-provider.ts';
+import { defaultTiming, type TokenPrices } from '../providers/openai-realtime/options.ts';
+import type { Provider } from '../providers/provider.ts';
+import { connectInMemory } from '../realtime-server/memory-pipe.ts';
+import { RealtimeServer } from '../realtime-server/realtime-server.ts';
+import type { EmulatorScript } from '../realtime-server/script.ts';
+import { scriptBrain } from '../realtime-server/script-brain.ts';
+import type { Clock } from '../runtime/clock.ts';
+import type { Random } from '../runtime/random.ts';
+import { defaultWebSocketLimits, webSocketConnector } from '../runtime/web-socket.ts';
+import type { Recordings } from '../speech/recordings.ts';
+
+type RealtimeSettings = Config['providers']['openai_realtime'];
+
+export interface ProviderShelfParts {
+  /** The configuration in force. */
+  readonly config: () => Config;
+  /** What the provider `local` says, with its recordings. */
+  readonly script: EmulatorScript;
+  readonly samples: Recordings;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly metrics: Metrics;
+}
+
+/** The providers of each configuration that was ever in force, made when a call first needs one. */
+export class ProviderShelf {
+  readonly #parts: ProviderShelfParts;
+  readonly #made = new WeakMap<Config, Map<ConfiguredProvider, Provider>>();
+
+  constructor(parts: ProviderShelfParts) {
+    this.#parts = parts;
+  }
+
+  find(name: ConfiguredProvider): Provider {
+    const config = this.#parts.config();
+    const made = this.#made.get(config) ?? new Map<ConfiguredProvider, Provider>();
+    this.#made.set(config, made);
+    const known = made.get(name);
+    if (known) return known;
+    const provider =
+      name === 'local' ? localProvider(this.#parts) : vendorProvider(config, this.#parts);
+    made.set(name, provider);
+    return provider;
+  }
+
+  /** Says when the vendor will switch off the model that is configured. */
+  async warnOfEnd(): Promise<void> {
+    const { default_provider, providers } = this.#parts.config();
+    const settings = providers.openai_realtime;
+    if (default_provider !== 'openai_realtime' || settings.api_key === null) return;
+    const log = this.#parts.log.child('providers.openai');
+    await warnOfModelEnd(settings.model, (model) => fetchModel(model, settings), log);
+  }
+}
+
+/** Asks the vendor for one model, beside the Realtime endpoint: `wss://…/realtime` → `https://…/models`. */
+export async function fetchModel(model: string, settings: RealtimeSettings): Promise<unknown> {
+  const url = settings.base_url.replace(/^ws/, 'http').replace(/\/realtime\/?$/, '/models');
+  const headers = { authorization: `Bearer ${settings.api_key}` };
+  const answer = await fetch(`${url}/${encodeURIComponent(model)}`, {
+    headers,
+    signal: AbortSignal.timeout(settings.connect_timeout_ms),
+  });
+  if (!answer.ok) throw new Error(`HTTP ${answer.status} from ${url}`);
+  return answer.json();
+}
+
+/** Our own engine behind the same protocol: for now a script, which says so. */
+function localProvider({ clock, random, log, metrics, script, samples }: ProviderShelfParts) {
+  log.info('provider local speaks from a script: nobody thinks behind it', {
+    script: script.name,
+  });
+  const server = new RealtimeServer({
+    clock,
+    random,
+    brain: scriptBrain(script, (name, format) => samples.audio(name, format)),
+    faults: script.faults,
+    onNote: (note) => {
+      if (note.type === 'limit') metrics.count('offhook_limits_total', { limit: note.limit });
+    },
+  });
+  return openaiRealtimeProvider(
+    {
+      name: 'local',
+      logComponent: 'providers.local',
+      url: 'ws://local/v1/realtime',
+      model: `script-${script.name}`,
+      voice: 'marin',
+      apiKey: null,
+      needsApiKey: false,
+      organization: null,
+      project: null,
+      safetyIdentifier: null,
+      wire: 'auto',
+      transcriptionModel: 'script',
+      noiseReduction: null,
+      retentionRatio: null,
+      sendsPrompt: true,
+      prices: null,
+      timing: defaultTiming,
+    },
+    { connect: connectInMemory(server, clock), clock, log, metrics },
+  );
+}
+
+function vendorProvider(config: Config, { clock, log, metrics }: ProviderShelfParts): Provider {
+  const settings = config.providers.openai_realtime;
+  const connect = webSocketConnector({
+    ...defaultWebSocketLimits,
+    handshakeMsMax: settings.connect_timeout_ms,
+  });
+  return openaiRealtimeProvider(
+    {
+      name: 'openai_realtime',
+      logComponent: 'providers.openai',
+      url: settings.base_url,
+      model: settings.model,
+      voice: settings.voice,
+      apiKey: settings.api_key,
+      needsApiKey: true,
+      organization: settings.organization,
+      project: settings.project,
+      safetyIdentifier: settings.safety_identifier,
+      wire: settings.wire,
+      transcriptionModel: settings.transcription.model,
+      noiseReduction: settings.noise_reduction,
+      retentionRatio: settings.retention_ratio,
+      sendsPrompt: false,
+      prices: pricesOf(settings),
+      timing: {
+        connectMsMax: settings.connect_timeout_ms,
+        setupMsMax: settings.setup_timeout_ms,
+        pingEveryMs: settings.ping_every_ms,
+        pongMsMax: settings.ping_timeout_ms,
+        sessionMsMax: settings.session_max_ms,
+        rollOverBeforeMs: settings.roll_over_before_ms,
+      },
+    },
+    { connect, clock, log, metrics },
+  );
+}
+
+function pricesOf({ model, prices_usd_per_million }: RealtimeSettings): TokenPrices | null {
+  const prices = prices_usd_per_million[model];
+  if (!prices) return null;
+  return {
+    inputText: prices.input_text,
+    cachedText: prices.cached_text,
+    outputText: prices.output_text,
+    inputAudio: prices.input_audio,
+    cachedAudio: prices.cached_audio,
+    outputAudio: prices.output_audio,
+  };
+}
