@@ -97,7 +97,8 @@ function localProvider({ clock, random, log, metrics, script, samples }: Provide
       project: null,
       safetyIdentifier: null,
       wire: 'auto',
-      transcriptionModel: 'script',
+      // A script without words for the caller has none to give.
+      transcriptionModel: script.callerSays.length > 0 ? 'script' : null,
       noiseReduction: null,
       retentionRatio: null,
       sendsPrompt: true,

@@ -224,9 +224,12 @@ export class SessionCore {
       case 'ended':
         this.#linkEnded(linkId, event.error);
         return;
-      case 'warning':
-        this.#options.rim.report({ type: 'warning', message: 'provider', error: event.error });
+      case 'warning': {
+        // The link has counted and logged it.
+        const { code, message } = event.error;
+        this.#options.rim.journal({ type: 'error', code, message });
         return;
+      }
       default:
         // A link that is not in use any more, or not yet, has nothing to say in this call.
         if (linkId === this.#linkInUse) this.#conversationEvent(event);
