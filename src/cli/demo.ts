@@ -1,15 +1,9 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createConverterFactory } from '../audio/converter.ts';
 import { createResamplerFactory } from '../audio/resample.ts';
 import { writeWav } from '../audio/wav.ts';
-import { loadConfig } from '../config/load.ts';
-import { configError } from '../config/problem.ts';
-import type { Config } from '../config/schema.ts';
-import { type Gateway, shippedPrompts, startGateway } from '../main.ts';
-import { jsonLog } from '../observe/log.ts';
-import { redactor } from '../observe/redact.ts';
+import { type Gateway, shippedPrompts } from '../main.ts';
 import { demoScript, emulatorScript } from '../realtime-server/script.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { systemRandom } from '../runtime/random.ts';
@@ -21,6 +15,7 @@ import { audioSocketFormats } from '../transports/audiosocket/wire.ts';
 import { callerSpeech } from './caller-speech.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import { type CallerLine, type CallResult, placeCall } from './place-call.ts';
+import { withPrivateGateway } from './private-gateway.ts';
 import { showCall } from './show-timeline.ts';
 import { type Terminal, tableLines, wrapped } from './terminal.ts';
 
@@ -47,17 +42,11 @@ export interface DemoOptions {
  * over a real socket, answered by the scripted voice, cut off once, recorded and told.
  */
 export async function runDemo(options: DemoOptions, terminal: Terminal): Promise<ExitCode> {
-  const journalDirectory = mkdtempSync(join(tmpdir(), 'offhook-demo-'));
-  try {
-    const gateway = await startDemoGateway(journalDirectory);
-    try {
-      return await demonstrate(gateway, options, terminal);
-    } finally {
-      await gateway.close();
-    }
-  } finally {
-    rmSync(journalDirectory, { recursive: true, force: true });
-  }
+  const script = emulatorScript.parse({
+    ...demoScript,
+    callerSays: callerLines.map(({ text }) => text),
+  });
+  return await withPrivateGateway(script, (gateway) => demonstrate(gateway, options, terminal));
 }
 
 async function demonstrate(
@@ -116,47 +105,6 @@ function linesOfDemo(): readonly CallerLine[] {
     { cue: { type: 'after-agent', quietMs }, speech: question! },
     { cue: { type: 'over-agent', afterMs: interruptAfterMs }, speech: interruption! },
   ];
-}
-
-async function startDemoGateway(journalDirectory: string): Promise<Gateway> {
-  const config = demoConfig(journalDirectory);
-  const clean = redactor([]);
-  const script = emulatorScript.parse({
-    ...demoScript,
-    callerSays: callerLines.map(({ text }) => text),
-  });
-  return await startGateway({
-    config: () => config,
-    scrub: clean.secretsOnly,
-    script,
-    // What happens is told from the journal; only trouble interrupts the story.
-    makeLog: () =>
-      jsonLog({
-        levels: { level: 'error', components: {} },
-        redactor: clean,
-        epochMs: () => systemClock().epochMs(),
-        write: (line) => process.stderr.write(line),
-      }),
-  });
-}
-
-/** Everything at its default, on free ports, with a journal of its own. */
-function demoConfig(journalDirectory: string): Config {
-  const name = 'demo';
-  const loaded = loadConfig({
-    path: '',
-    isRequired: false,
-    readFile: () => ({ is: 'absent' }),
-    environment: {},
-    flags: [
-      { name, key: 'audiosocket.port', value: '0' },
-      { name, key: 'api.port', value: '0' },
-      { name, key: 'journal.dir', value: journalDirectory },
-      { name, key: 'default_provider', value: 'local' },
-    ],
-  });
-  if (!loaded.isValid) throw configError(loaded.problems);
-  return loaded.config;
 }
 
 function demoFacts(

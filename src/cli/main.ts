@@ -21,6 +21,9 @@ export async function run(argv: readonly string[], options: RunOptions): Promise
   const person = terminal({ out: stdout, errors: stderr, env: { TERM, NO_COLOR } });
   const outcome: Outcome = { exitCode: exitCodes.done };
   const program = programFor(options, person, outcome);
+  await addConfig(program, argv, person, (exitCode) => {
+    outcome.exitCode = exitCode;
+  });
   try {
     await program.parseAsync(argv, { from: 'user' });
     return outcome.exitCode;
@@ -68,6 +71,7 @@ function programFor(options: RunOptions, person: Terminal, outcome: Outcome): Co
   addCall(program, name, person, end);
   addEmulate(program, name, person);
   addSessions(program, name, person, end);
+  addDoctor(program, name, person, end);
   return program;
 }
 
@@ -167,27 +171,88 @@ function addSessions(program: Command, name: string, person: Terminal, end: End)
     .description('Read what was said and done in calls.')
     .addHelpText('after', example(name, 'sessions list', 'sessions show ses_1'));
   interface Given {
-    readonly journal: string;
+    readonly journal?: string;
     readonly json: boolean;
   }
   sessions
     .command('show <id>')
     .description('Tell the story of one session.')
-    .requiredOption('--journal <directory>', 'where the journal is')
+    .option('--journal <directory>', 'by default the one of the configuration')
     .option('--json', 'entries as they are, one a line', false)
     .action(async (id: string, { journal, json }: Given) => {
       const { showSession } = await import('./sessions.ts');
-      end(await showSession(id, { journal, isJson: json }, person));
+      const directory = journal ?? (await configuredJournal());
+      end(await showSession(id, { journal: directory, isJson: json }, person));
     });
   sessions
     .command('list')
     .description('List the sessions of the journal, oldest first.')
-    .requiredOption('--journal <directory>', 'where the journal is')
+    .option('--journal <directory>', 'by default the one of the configuration')
     .option('--json', 'one object a line', false)
     .action(async ({ journal, json }: Given) => {
       const { listSessions } = await import('./sessions.ts');
-      end(await listSessions({ journal, isJson: json }, person));
+      const directory = journal ?? (await configuredJournal());
+      end(await listSessions({ journal: directory, isJson: json }, person));
     });
+}
+
+function addDoctor(program: Command, name: string, person: Terminal, end: End): void {
+  interface Given {
+    readonly config?: string;
+    readonly json: boolean;
+  }
+  program
+    .command('doctor')
+    .description('Check keys, ports, disk, clock and audio path, and say how to mend each.')
+    .option('--config <file>', 'YAML; by default config/ai-agent.yaml, if it is there')
+    .option('--json', 'one object, for machines', false)
+    .addHelpText('after', example(name, 'doctor'))
+    .action(async ({ config, json }: Given) => {
+      const [{ examine }, { defaultConfigPath }] = await Promise.all([
+        import('./examine.ts'),
+        import('../config/load.ts'),
+      ]);
+      const isConfigRequired = config !== undefined;
+      const path = config ?? defaultConfigPath;
+      end(await examine({ config: path, isConfigRequired, isJson: json }, person));
+    });
+}
+
+/** Where the gateway of this folder keeps its journal. */
+async function configuredJournal(): Promise<string> {
+  const [{ defaultConfigPath, loadConfig }, { readConfigFile }, { configError }] =
+    await Promise.all([
+      import('../config/load.ts'),
+      import('../config/read-config-file.ts'),
+      import('../config/problem.ts'),
+    ]);
+  const loaded = loadConfig({
+    path: defaultConfigPath,
+    isRequired: false,
+    readFile: readConfigFile,
+    environment: process.env,
+  });
+  if (!loaded.isValid) throw configError(loaded.problems);
+  return loaded.config.journal.dir;
+}
+
+/** The schema costs time to load: `config` has its commands only when it is asked for. */
+async function addConfig(
+  program: Command,
+  argv: readonly string[],
+  person: Terminal,
+  end: End,
+): Promise<void> {
+  if (argv[0] !== 'config') {
+    program.command('config').description('Look at the configuration: check, print, schema.');
+    return;
+  }
+  const [{ registerConfig }, { readConfigFile }] = await Promise.all([
+    import('./config.ts'),
+    import('../config/read-config-file.ts'),
+  ]);
+  const deps = { terminal: person, readFile: readConfigFile, environment: process.env };
+  registerConfig(program, { ...deps, onExit: end });
 }
 
 /** Resolves at Ctrl-C or a request to end. */

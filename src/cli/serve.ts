@@ -1,3 +1,4 @@
+import { ConfigSource, type ReloadResult } from '../config/config-source.ts';
 import { type LoadResult, loadConfig } from '../config/load.ts';
 import { configError, problemLine } from '../config/problem.ts';
 import { readConfigFile } from '../config/read-config-file.ts';
@@ -25,16 +26,16 @@ export async function serve(options: ServeOptions, terminal: Terminal): Promise<
   const load = () => loadFor(options);
   const first = load();
   if (!first.isValid) throw configError(first.problems);
-  let config: Config = first.config;
+  const source = new ConfigSource(first, load);
+  const { config } = first;
   const clean = redactor(secretsOf(config));
-  let log: Log | null = null;
   const gateway = await startGateway({
-    config: () => config,
+    config: () => source.current,
     scrub: clean.secretsOnly,
     script: await scriptOf(config),
     makeLog: (metrics) => {
       const makeLog = terminal.isInteractive ? humanLog : jsonLog;
-      log = makeLog({
+      const log = makeLog({
         levels: levelsOf(config),
         redactor: clean,
         epochMs: () => systemClock().epochMs(),
@@ -44,11 +45,7 @@ export async function serve(options: ServeOptions, terminal: Terminal): Promise<
       return log;
     },
   });
-  const reload = (): void => {
-    const next = load();
-    if (next.isValid) config = next.config;
-    reportReload(next, gateway.log);
-  };
+  const reload = (): void => reportReload(source.reload(), gateway.log);
   process.on('SIGHUP', reload);
   await stopped();
   process.off('SIGHUP', reload);
@@ -88,15 +85,19 @@ async function scriptOf({ providers }: Config) {
   return script === null ? demoScript : await readScript(script);
 }
 
-/** The old configuration stays in force when the new one is not valid. */
-function reportReload(result: LoadResult, log: Log): void {
-  for (const warning of result.warnings) log.warn(problemLine(warning));
-  if (result.isValid) {
-    log.info('configuration read again: in force for new calls; listeners keep their addresses');
-    return;
+/** Says what a reload came to. The old configuration stays in force when the new one is not valid. */
+function reportReload(result: ReloadResult, log: Log): void {
+  if (result.outcome === 'unchanged') log.info('configuration read again: nothing has changed');
+  if (result.outcome === 'changed') {
+    const { changedKeys, restartKeys } = result;
+    for (const warning of result.warnings) log.warn(problemLine(warning));
+    log.info('configuration taken over for new calls', { changedKeys });
+    if (restartKeys.length > 0) log.warn('some keys need a restart', { restartKeys });
   }
-  for (const problem of result.problems) {
-    log.error('configuration not taken over', { problem: problemLine(problem) });
+  if (result.outcome === 'refused') {
+    for (const problem of result.problems) {
+      log.error('configuration not taken over', { problem: problemLine(problem) });
+    }
   }
 }
 

@@ -14,24 +14,25 @@ export interface ModelEnd {
   readonly shutdownDate: string;
 }
 
-/**
- * The announced end of `model`, warned about in `log`; `null` if there is none. That the vendor
- * could not be asked stops nobody: it is a debug line.
- */
+/** The announced end of `model`, `null` if there is none. Rejects when the vendor cannot be asked. */
+export async function modelEndOf(model: string, fetchModel: FetchModel): Promise<ModelEnd | null> {
+  const { shutdown_date: shutdownDate } = modelObject.parse(await fetchModel(model));
+  return shutdownDate ? { model, shutdownDate } : null;
+}
+
+/** Warns in `log` about the announced end of `model`. That it could not be asked stops nobody. */
 export async function warnOfModelEnd(
   model: string,
   fetchModel: FetchModel,
   log: Log,
 ): Promise<ModelEnd | null> {
-  let shutdownDate: string | null | undefined;
   try {
-    shutdownDate = modelObject.parse(await fetchModel(model)).shutdown_date;
+    const end = await modelEndOf(model, fetchModel);
+    if (end !== null) log.warn('the configured model will be switched off', { ...end });
+    return end;
   } catch (thrown) {
     // Whatever the network or the vendor did: there is nothing to do about it but to say so.
     log.debug('could not ask for the end of a model', { model, error: messageOf(thrown) });
     return null;
   }
-  if (!shutdownDate) return null;
-  log.warn('the configured model will be switched off', { model, shutdownDate });
-  return { model, shutdownDate };
 }
