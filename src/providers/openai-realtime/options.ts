@@ -57,6 +57,14 @@ export interface OpenaiRealtimeOptions {
   /** `null`: the caller's words are not written down. */
   readonly transcriptionModel: string | null;
   readonly noiseReduction: 'near_field' | 'far_field' | null;
+  /** What callers speak, for personas that name no language; ISO 639-1. `null`: unknown. */
+  readonly language: string | null;
+  /** The vendor itself asks a silent caller after this (server_vad only). `null`: it does not. */
+  readonly idleTimeoutMs: number | null;
+  /** `null`: the vendor decides. */
+  readonly reasoningEffort: 'minimal' | 'low' | 'medium' | 'high' | 'xhigh' | null;
+  /** The longest reply, tool calls included. `null`: no limit but the model's own. */
+  readonly maxOutputTokens: number | null;
   /** Share of the context kept when it overflows: cuts rarely, so that the cached prefix stays. */
   readonly retentionRatio: number | null;
   /** The persona goes by its key in `session.prompt` (our own brain understands it). */

@@ -17,7 +17,10 @@ function wireFormat(format: AudioFormat): WireAudioFormat {
   return { type: format.encoding === 'mulaw' ? 'audio/pcmu' : 'audio/pcma' };
 }
 
-function wireTurnDetection(detection: TurnDetection): WireTurnDetection {
+function wireTurnDetection(
+  detection: TurnDetection,
+  idleTimeoutMs: number | null,
+): WireTurnDetection {
   const isVendors = detection.authority === 'provider';
   const authority = { create_response: isVendors, interrupt_response: isVendors };
   if (detection.kind === 'semantic_vad') {
@@ -28,6 +31,7 @@ function wireTurnDetection(detection: TurnDetection): WireTurnDetection {
     threshold: detection.threshold,
     prefix_padding_ms: detection.prefixPaddingMs,
     silence_duration_ms: detection.silenceMs,
+    ...(idleTimeoutMs !== null && { idle_timeout_ms: idleTimeoutMs }),
     ...authority,
   };
 }
@@ -52,6 +56,7 @@ function promptOf(persona: PersonaSetup, options: OpenaiRealtimeOptions) {
 export function setupUpdate(setup: ProviderSetup, options: OpenaiRealtimeOptions): RealtimeUpdate {
   const { persona } = setup;
   const { transcriptionModel, noiseReduction, retentionRatio } = options;
+  const { reasoningEffort, maxOutputTokens } = options;
   return {
     type: 'realtime',
     output_modalities: ['audio'],
@@ -62,14 +67,16 @@ export function setupUpdate(setup: ProviderSetup, options: OpenaiRealtimeOptions
         transcription:
           transcriptionModel === null
             ? null
-            : transcriptionOf(transcriptionModel, persona.language),
+            : transcriptionOf(transcriptionModel, persona.language ?? options.language),
         noise_reduction: noiseReduction === null ? null : { type: noiseReduction },
-        turn_detection: wireTurnDetection(setup.turnDetection),
+        turn_detection: wireTurnDetection(setup.turnDetection, options.idleTimeoutMs),
       },
       output: { format: wireFormat(setup.agentFormat), voice: persona.voice ?? options.voice },
     },
     tools: wireTools(persona),
     tool_choice: 'auto',
+    ...(reasoningEffort !== null && { reasoning: { effort: reasoningEffort } }),
+    ...(maxOutputTokens !== null && { max_output_tokens: maxOutputTokens }),
     ...(retentionRatio !== null && {
       truncation: { type: 'retention_ratio', retention_ratio: retentionRatio },
     }),

@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { mulaw8k } from '../../audio/format.ts';
+import type { ProviderSetup } from '../provider.ts';
+import { defaultTiming, type OpenaiRealtimeOptions } from './options.ts';
+import { setupUpdate } from './setup.ts';
+
+const setup: ProviderSetup = {
+  sessionId: 'sess_1',
+  callerFormat: mulaw8k,
+  agentFormat: mulaw8k,
+  persona: {
+    key: 'assistant',
+    instructions: 'Be brief.',
+    voice: null,
+    language: null,
+    tools: [],
+    variables: {},
+  },
+  turnDetection: {
+    kind: 'server_vad',
+    threshold: 0.5,
+    prefixPaddingMs: 300,
+    silenceMs: 500,
+    eagerness: 'auto',
+    authority: 'provider',
+  },
+  history: [],
+};
+
+const plain: OpenaiRealtimeOptions = {
+  name: 'openai_realtime',
+  logComponent: 'providers.openai',
+  url: 'wss://api.openai.com/v1/realtime',
+  model: 'gpt-realtime-2.1',
+  voice: 'marin',
+  apiKey: 'sk-test',
+  needsApiKey: true,
+  organization: null,
+  project: null,
+  safetyIdentifier: null,
+  wire: 'auto',
+  transcriptionModel: 'gpt-live-transcribe',
+  noiseReduction: null,
+  language: null,
+  idleTimeoutMs: null,
+  reasoningEffort: null,
+  maxOutputTokens: null,
+  retentionRatio: null,
+  sendsPrompt: false,
+  prices: null,
+  timing: defaultTiming,
+};
+
+test('[V3] what nobody configured is left to the vendor', () => {
+  const update = setupUpdate(setup, plain);
+  assert.ok(!('reasoning' in update) && !('max_output_tokens' in update));
+  assert.ok(!('idle_timeout_ms' in (update.audio?.input?.turn_detection ?? {})));
+  assert.deepEqual(update.audio?.input?.transcription, { model: 'gpt-live-transcribe' });
+});
+
+test('[V3] reasoning, reply length, idle time-out and language reach the vendor in its own form', () => {
+  const update = setupUpdate(setup, {
+    ...plain,
+    reasoningEffort: 'low',
+    maxOutputTokens: 800,
+    idleTimeoutMs: 6_000,
+    language: 'en',
+  });
+  assert.deepEqual(update.reasoning, { effort: 'low' });
+  assert.equal(update.max_output_tokens, 800);
+  assert.deepEqual(update.audio?.input?.transcription, {
+    model: 'gpt-live-transcribe',
+    language: 'en',
+  });
+  const detection = update.audio?.input?.turn_detection;
+  assert.equal(detection?.type === 'server_vad' && detection.idle_timeout_ms, 6_000);
+});
+
+test("[V3] the persona's language counts before the provider's", () => {
+  const persona = { ...setup.persona, language: 'pt-BR' };
+  const update = setupUpdate({ ...setup, persona }, { ...plain, language: 'en' });
+  assert.equal(update.audio?.input?.transcription?.language, 'pt');
+});
