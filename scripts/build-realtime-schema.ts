@@ -1,16 +1,18 @@
 /**
- * Writes src/realtime-server/fixtures/openai-realtime.schema.json: JSON Schema of every event of
+ * Makes src/realtime-server/fixtures/openai-realtime.schema.json: JSON Schema of every event of
  * the OpenAI Realtime protocol, made from the types that OpenAI publishes in its npm package. Tests
  * hold what our server says against it.
  *
- *     node scripts/build-realtime-schema.ts [DIR]
+ *     node scripts/build-realtime-schema.ts [--write] [DIR]
  *
- * DIR holds `node_modules/ts-json-schema-generator`; default test/witnesses.
+ * Without --write it only compares, and fails when the file is not what the types make. DIR holds
+ * `node_modules/ts-json-schema-generator`; default test/witnesses.
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { parseArgs } from 'node:util';
 
 interface Schema {
   readonly definitions: Record<string, unknown>;
@@ -51,15 +53,27 @@ function schemaOf(generator: GeneratorModule, type: string): Schema {
   return generator.createGenerator(config).createSchema(type);
 }
 
-const [directory = resolve(root, 'test/witnesses')] = process.argv.slice(2);
-const generator = await loadGenerator(resolve(directory));
-const server = schemaOf(generator, 'RealtimeServerEvent');
-const client = schemaOf(generator, 'RealtimeClientEvent');
-const packageText = await readFile(resolve(root, 'node_modules/openai/package.json'), 'utf8');
-const { version } = JSON.parse(packageText) as { version: string };
-const schema = {
-  $comment: `Made by scripts/build-realtime-schema.ts from openai ${version} (Apache-2.0).`,
-  definitions: withoutProse({ ...server.definitions, ...client.definitions }),
-};
-await writeFile(target, `${JSON.stringify(schema)}\n`);
-process.stdout.write(`${target}: openai ${version}\n`);
+async function makeSchema(generator: GeneratorModule): Promise<string> {
+  const server = schemaOf(generator, 'RealtimeServerEvent');
+  const client = schemaOf(generator, 'RealtimeClientEvent');
+  const packageText = await readFile(resolve(root, 'node_modules/openai/package.json'), 'utf8');
+  const { version } = JSON.parse(packageText) as { version: string };
+  const schema = {
+    $comment: `Made by scripts/build-realtime-schema.ts from openai ${version} (Apache-2.0).`,
+    definitions: withoutProse({ ...server.definitions, ...client.definitions }),
+  };
+  return `${JSON.stringify(schema)}\n`;
+}
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { write: { type: 'boolean', default: false } },
+});
+const directory = resolve(positionals[0] ?? resolve(root, 'test/witnesses'));
+const made = await makeSchema(await loadGenerator(directory));
+if (values.write) {
+  await writeFile(target, made);
+} else if ((await readFile(target, 'utf8')) !== made) {
+  process.stderr.write(`${target} is not what the types of openai make: run with --write\n`);
+  process.exitCode = 1;
+}

@@ -18,3 +18,8 @@ test('[V7] the kernel that is checked in is what its source compiles to', () => 
   const { status, said } = compare('build-kernel.ts');
   assert.equal(status, 0, said);
 });
+
+test('[B2] the schema that judges our events is what the published types make', () => {
+  const { status, said } = compare('build-realtime-schema.ts');
+  assert.equal(status, 0, said);
+});
