@@ -31,6 +31,12 @@ export function requestReply(
   return { ...state, arbiter: { ...arbiter, queued, requestCount } };
 }
 
+/** Only now can the model answer: what it took until here is not its fault. */
+export function awaitAnew(state: TurnState): TurnState {
+  const { agent } = state;
+  return agent.is === 'awaited' ? { ...state, agent: { ...agent, isCovered: false } } : state;
+}
+
 /** Sends the oldest waiting request if a reply may be created now. */
 export function sendRequest(state: TurnState, context: TurnContext): TurnState {
   const { arbiter } = state;

@@ -69,6 +69,7 @@ function takeBack(
 ): TurnState {
   const unheardItems: UnheardItem[] = [...state.unheardItems];
   for (const { replyId, itemId, contentIndex, heardMs, receivedMs } of unplayed) {
+    if (state.orphanReplyIds.includes(replyId)) continue;
     if (heardMs >= 1 && heardMs < receivedMs) {
       const command = { type: 'item-truncate', itemId, contentIndex, heardMs } as const;
       effects.push({ type: 'link', command });

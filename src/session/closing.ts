@@ -50,7 +50,10 @@ function owe(state: TurnState, { nowMs }: TurnContext): TurnState {
   return { ...state, agent: { is: 'awaited', sinceMs: nowMs, isCovered: false } };
 }
 
-/** The goodbye has been played to its last sample, if that is what the line was waiting for. */
+/**
+ * What the line was waiting for has been played to its last sample: the call ends, unless more of the
+ * goodbye is still to be heard or yet to come.
+ */
 export function closeWhenPlayed(
   state: TurnState,
   by: 'reply' | 'prompt',
@@ -58,7 +61,13 @@ export function closeWhenPlayed(
 ): TurnState {
   const { line } = state;
   if (line.is !== 'closing' || line.by !== by) return state;
+  if (by === 'reply' && (context.unplayed.length > 0 || isFarewellDue(state))) return state;
   return finish(state, line.cause, context);
+}
+
+function isFarewellDue({ arbiter: { active, unanswered, queued } }: TurnState): boolean {
+  const isBeingMade = active !== null && !active.isCancelled;
+  return isBeingMade || [...queued, unanswered].some((request) => request?.purpose === 'farewell');
 }
 
 /** The goodbye did not begin in time: a recording says it, and if that hangs too, nobody does. */

@@ -86,6 +86,7 @@ export type LimitName =
   | 'reply-without-audio'
   | 'queued-requests'
   | 'pending-tool-calls'
+  | 'untold-texts'
   | 'tool-calls-per-turn'
   | 'tool-calls-per-call'
   | 'reconnect-attempts'

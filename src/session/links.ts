@@ -1,8 +1,8 @@
 import { GatewayError } from '../runtime/errors.ts';
-import { forgetLink, requestReply } from './arbiter.ts';
+import { awaitAnew, forgetLink, requestReply } from './arbiter.ts';
 import { closeWithPrompt } from './closing.ts';
 import type { LinkReason, TurnContext, TurnInput } from './edges.ts';
-import type { LinkState, TurnState } from './state.ts';
+import { type LinkState, type TurnState, untoldTextsMax } from './state.ts';
 import { deliverResults } from './tool-calls.ts';
 
 /** How soon a roll-over is tried again after its link could not be opened. */
@@ -36,17 +36,40 @@ export function linkReady(state: TurnState, linkId: number, context: TurnContext
   return catchUp(ready, context);
 }
 
-/** What was owed while there was no link: the greeting, results of tools, an answer. */
-function catchUp(state: TurnState, context: TurnContext): TurnState {
-  if (state.line.is !== 'up') return state;
+/** Written words go to the model, or wait for a link that does. */
+export function tellText(
+  state: TurnState,
+  text: string,
+  { effects }: Pick<TurnContext, 'effects'>,
+): TurnState {
+  if (state.link.is === 'ready') {
+    effects.push({ type: 'link', command: { type: 'caller-text', text } });
+    return state;
+  }
+  if (state.untoldTexts.length >= untoldTextsMax) {
+    effects.push({ type: 'count-limit', limit: 'untold-texts' });
+  }
+  return { ...state, untoldTexts: [...state.untoldTexts, text].slice(-untoldTextsMax) };
+}
+
+/** What was owed while there was no link: the greeting, written words, results of tools, an answer. */
+function catchUp(linked: TurnState, context: TurnContext): TurnState {
+  if (linked.line.is !== 'up') return linked;
+  const { untoldTexts } = linked;
+  for (const text of untoldTexts) tellText(linked, text, context);
+  const state = untoldTexts.length > 0 ? { ...linked, untoldTexts: [] } : linked;
   if (!state.isGreeted) {
     const greeted = { ...state, isGreeted: true };
     if (context.greeting === null) return greeted;
     return await_(requestReply(greeted, 'greeting', context), context);
   }
   const delivered = deliverResults(state, context);
-  if (delivered !== state || state.agent.is !== 'awaited') return delivered;
-  return requestReply(delivered, 'answer', context);
+  if (delivered !== state || !owesReply(state)) return delivered;
+  return requestReply(awaitAnew(delivered), 'answer', context);
+}
+
+function owesReply({ agent }: TurnState): boolean {
+  return agent.is === 'awaited' || (agent.is === 'prompting' && agent.owesReply);
 }
 
 function await_(state: TurnState, { nowMs }: TurnContext): TurnState {
@@ -105,6 +128,7 @@ function withoutLink(state: TurnState, context: TurnContext): TurnState {
     unansweredSinceMs: wasTalking ? context.nowMs : state.unansweredSinceMs,
     pendingCalls: state.pendingCalls.filter(({ is }) => is !== 'held'),
     unheardItems: [],
+    orphanReplyIds: [...new Set(context.unplayed.map(({ replyId }) => replyId))],
   };
 }
 

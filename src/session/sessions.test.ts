@@ -140,6 +140,45 @@ test('[V9] with authority provider a forced collision is queued and sent once', 
   assert.ok(only(record(), 'turn').length >= 2);
 });
 
+/** `frame` at `gain`, as samples of 16 bits. */
+function scaled(frame: Uint8Array, gain: number): Uint8Array {
+  const samples = new Int16Array(Uint8Array.from(frame).buffer);
+  return new Uint8Array(samples.map((sample) => sample * gain).buffer);
+}
+
+test("[V9] gate local: an echo of the agent's own voice at -20 dB never interrupts it", async () => {
+  const { clock, caller, audio, record } = await callIn({
+    settings: { gate: 'local', silencePromptMs: 600_000 },
+  });
+  for (let count = 0; count < 300; count += 1) {
+    // What came 60 ms ago returns from the far end.
+    caller.sendAudio(scaled(audio().at(-3)?.payload ?? quiet, 0.1));
+    clock.advance(20);
+  }
+  caller.hangUp();
+  const entries = record();
+  assert.deepEqual(only(entries, 'barge-in'), []);
+  assert.equal(only(entries, 'agent-said')[0]?.heardText, greeting.say);
+});
+
+for (const gate of ['off', 'local'] as const) {
+  test(`[V9] gate ${gate}: speech at -6 dB of the agent's level interrupts it`, async () => {
+    const { clock, caller, audio, record, listen, say } = await callIn({
+      settings: { gate, silencePromptMs: 600_000 },
+    });
+    listen(3_000);
+    say(600);
+    listen(2_000);
+    const agentFrame = audio().findLast(({ payload }) => isAudible(payload))!.payload;
+    for (let count = 0; count < 30; count += 1) {
+      caller.sendAudio(scaled(agentFrame, 0.5));
+      clock.advance(20);
+    }
+    caller.hangUp();
+    assert.equal(only(record(), 'barge-in').length, 1);
+  });
+}
+
 const slowLookup: Tool<{ query: string }, unknown> = {
   name: 'lookup',
   description: 'Looks something up.',

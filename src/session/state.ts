@@ -106,6 +106,10 @@ export interface TurnState {
   /** Ids of the latest calls: the same call never runs twice. */
   readonly seenCallIds: readonly string[];
   readonly unheardItems: readonly UnheardItem[];
+  /** Replies of a lost link that are still played: the link in use knows nothing of them. */
+  readonly orphanReplyIds: readonly string[];
+  /** Written words that came while there was no link. */
+  readonly untoldTexts: readonly string[];
   /** End of the caller's last speech that no reply has answered yet. */
   readonly unansweredSinceMs: number | null;
   readonly toolCallsInTurn: number;
@@ -136,6 +140,8 @@ export type TimerName = (typeof timerNames)[number];
 export const pendingCallsMax = 32;
 /** Ids of calls that are remembered; more than a call may make. */
 export const seenCallIdsMax = 256;
+/** Written messages that wait for a link; the oldest is dropped beyond. */
+export const untoldTextsMax = 16;
 /** Requests for replies that may wait; the arbiter drops the oldest beyond. */
 export const queuedRequestsMax = 8;
 
@@ -148,6 +154,8 @@ export const initialState: TurnState = {
   pendingCalls: [],
   seenCallIds: [],
   unheardItems: [],
+  orphanReplyIds: [],
+  untoldTexts: [],
   unansweredSinceMs: null,
   toolCallsInTurn: 0,
   toolCallsInCall: 0,

@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../runtime/errors.ts';
 import type { ToolCall, ToolOutcome } from '../tools/tool.ts';
-import { requestReply } from './arbiter.ts';
+import { awaitAnew, requestReply } from './arbiter.ts';
 import { closeAfterTool } from './closing.ts';
 import type { LimitName, TurnContext } from './edges.ts';
 import { type PendingCall, pendingCallsMax, seenCallIdsMax, type TurnState } from './state.ts';
@@ -129,7 +129,7 @@ export function deliverResults(state: TurnState, context: TurnContext): TurnStat
     pendingCalls: state.pendingCalls.filter((pending) => !settled.includes(pending)),
   };
   const sequel = outcomes.find((outcome) => outcome.sequel !== null)?.sequel;
-  if (!sequel) return requestReply(sent, 'tool-results', context);
+  if (!sequel) return requestReply(awaitAnew(sent), 'tool-results', context);
   const wasAloud = settled.some((pending) => pending.is === 'settled' && pending.wasAloud);
   return closeAfterTool(sent, { sequel, wasAloud }, context);
 }

@@ -13,6 +13,9 @@ const cutShortRatio = 1 / 3;
 /** Words shorter than this are too few to judge by their length. */
 const cutShortLettersMin = 24;
 
+/** PCM of 48 kHz; the bytes per millisecond of all other formats divide it. */
+const bytesPerMsMax = 96;
+
 interface CallerItem {
   readonly by: 'caller';
   readonly itemId: string;
@@ -114,7 +117,9 @@ export class Transcript {
     receivedMs: number,
     atMs: number,
   ): void {
-    this.#agentItem(audio, atMs).receivedMs += receivedMs;
+    const item = this.#agentItem(audio, atMs);
+    // Of many small parts the sum would drift, and more would be heard than came.
+    item.receivedMs = Math.round((item.receivedMs + receivedMs) * bytesPerMsMax) / bytesPerMsMax;
   }
 
   agentAudioComplete(itemId: string): void {

@@ -8,13 +8,14 @@ const derivedTimers = ['silence', 'reply-owed', 'tool-filler', 'closing'] as con
 type DerivedTimer = (typeof derivedTimers)[number];
 
 /** Sets and cancels timers so that each runs just while the state gives it a reason. */
-export function armTimers(state: TurnState, { settings, effects }: TurnContext): TurnState {
+export function armTimers(state: TurnState, context: TurnContext): TurnState {
+  const { effects } = context;
   let timers = state.timers;
   for (const name of derivedTimers) {
     const isSet = timers.includes(name);
     const isDue = hasReason(state, name);
     if (isDue && !isSet) {
-      effects.push({ type: 'set-timer', name, delayMs: delayMsOf(state, name, settings) });
+      effects.push({ type: 'set-timer', name, delayMs: delayMsOf(state, name, context) });
       timers = [...timers, name];
     } else if (!isDue && isSet) {
       effects.push({ type: 'cancel-timer', name });
@@ -55,18 +56,22 @@ function hasReason(state: TurnState, name: DerivedTimer): boolean {
 function delayMsOf(
   state: TurnState,
   name: DerivedTimer,
-  settings: TurnContext['settings'],
+  { settings, nowMs }: Pick<TurnContext, 'settings' | 'nowMs'>,
 ): number {
+  const { agent } = state;
+  // The caller has been waiting since then, whatever for.
+  const waitedMs = agent.is === 'awaited' ? nowMs - agent.sinceMs : 0;
+  const leftMs = Math.max(0, settings.replyMsMax - waitedMs);
   switch (name) {
     case 'silence':
       return state.silencePrompts === 0 ? settings.silencePromptMs : settings.silenceGoodbyeMs;
     case 'reply-owed':
-      return settings.replyMsMax;
+      return leftMs;
     case 'tool-filler':
       // Once the caller has been asked to wait, not again at once.
-      return state.agent.is === 'awaited' && state.agent.isCovered
-        ? settings.replyMsMax
-        : settings.toolFillerAfterMs;
+      return agent.is === 'awaited' && agent.isCovered
+        ? leftMs
+        : Math.min(leftMs, settings.toolFillerAfterMs);
     case 'closing':
       return settings.closingMsMax;
     default:

@@ -4,7 +4,15 @@ import { requestReply, sendRequest } from './arbiter.ts';
 import { callerSpeaks, promptPlayed } from './barge-in.ts';
 import { closeWhenPlayed, closeWithPrompt, closingTimedOut, finish, lineEnded } from './closing.ts';
 import type { TurnContext, TurnInput } from './edges.ts';
-import { linkEnded, linkReady, openLink, reconnect, rollOver, wantSuccessor } from './links.ts';
+import {
+  linkEnded,
+  linkReady,
+  openLink,
+  reconnect,
+  rollOver,
+  tellText,
+  wantSuccessor,
+} from './links.ts';
 import {
   firstFrame,
   replyEnded,
@@ -107,15 +115,16 @@ function callerSpoke(state: TurnState, by: 'provider' | 'gate', context: TurnCon
 /** Written words are a whole turn: they cut the agent off and are answered. */
 function callerWrote(state: TurnState, text: string, context: TurnContext): TurnState {
   if (state.line.is !== 'up') return state;
-  const heard = callerSpeaks(state, 'gate', context);
-  context.effects.push({ type: 'link', command: { type: 'caller-text', text } });
-  const quiet: TurnState = {
-    ...heard,
-    caller: { is: 'quiet' },
+  const stopped = { ...callerSpeaks(state, 'gate', context), caller: state.caller };
+  const told = tellText(stopped, text, context);
+  // Who also speaks is answered when the speech is over.
+  if (told.caller.is === 'talking') return requestReply(told, 'answer', context);
+  const owing: TurnState = {
+    ...told,
     agent: { is: 'awaited', sinceMs: context.nowMs, isCovered: false },
     unansweredSinceMs: context.nowMs,
   };
-  return requestReply(quiet, 'answer', context);
+  return requestReply(owing, 'answer', context);
 }
 
 function withoutTimer(state: TurnState, name: TimerName): TurnState {
@@ -177,7 +186,8 @@ function replyOverdue(state: TurnState, context: TurnContext): TurnState {
     `no reply within twice ${context.settings.replyMsMax} ms`,
     { limitMs: context.settings.replyMsMax },
   );
-  return linkEnded(state, { type: 'link-ended', linkId: link.linkId, error }, context);
+  const relinked = linkEnded(state, { type: 'link-ended', linkId: link.linkId, error }, context);
+  return relinked.line.is === 'up' ? hold(relinked, context) : relinked;
 }
 
 /** The caller hears that we are still there. */
