@@ -1,6 +1,6 @@
 import { resolveProvider } from '../config/resolve-provider.ts';
 import type { Config } from '../config/schema.ts';
-import { personasFrom } from '../personas/personas.ts';
+import { personasFrom } from '../personas/configured-personas.ts';
 import { GatewayError } from '../runtime/errors.ts';
 import type { CallPlan } from '../session/sessions.ts';
 import type { SessionSettings } from '../session/settings.ts';
