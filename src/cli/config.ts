@@ -57,7 +57,8 @@ function check(options: FileOption, deps: ConfigCommandDeps): ExitCode {
   complain(loaded, deps);
   if (!loaded.isValid) return exitCodes.misused;
   const { tint, print } = deps.terminal;
-  const warned = loaded.warnings.length === 0 ? '' : `, with ${loaded.warnings.length} warnings`;
+  const count = loaded.warnings.length;
+  const warned = count === 0 ? '' : `, with ${count} ${count === 1 ? 'warning' : 'warnings'}`;
   print(tint('good', `the configuration is valid${warned}`));
   return exitCodes.done;
 }

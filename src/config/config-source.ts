@@ -20,14 +20,14 @@ export type ReloadResult =
   | { readonly outcome: 'refused'; readonly problems: readonly Problem[] };
 
 /**
- * The configuration in force. A reload puts a whole new one in its place or none; who holds the old one
- * (a call in progress) keeps it. Whoever starts a call asks for `current` then.
+ * The configuration in force. A reload puts a whole new one in its place or none; who holds the
+ * old one (a call in progress) keeps it. Whoever starts a call asks for `current` then.
  */
 export class ConfigSource {
   readonly #load: () => LoadResult;
   #loaded: LoadedConfig;
 
-  /** `load` reads everything anew, as `loadConfig` does; `first` is what the process started with. */
+  /** `first` is what the process started with; `load` reads everything anew, as `loadConfig`. */
   constructor(first: LoadedConfig, load: () => LoadResult) {
     this.#loaded = first;
     this.#load = load;

@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: that is the syntax of our files
 import { GatewayError } from '../runtime/errors.ts';
 import type { Problem } from './problem.ts';
 import type { Tree, TreeMap, TreeValue } from './tree.ts';
@@ -17,10 +18,11 @@ export interface Expanded {
 const secretName = /KEY|TOKEN|SECRET|PASS|CREDENTIAL|_PIN|^PIN/i;
 
 /**
- * Replaces `${NAME}` and `${NAME:-default}` (taken when NAME is unset or empty; it may hold variables
- * itself; `:=` does the same, as older files have it); `$${` stands for `${` itself. Throws `CONFIG_INVALID` for anything else that begins with
- * `${`, and for a variable that is not set and has no default. What a variable holds is text and
- * nothing more: it is never read as YAML, nor expanded again.
+ * Replaces `${NAME}` and `${NAME:-default}` (taken when NAME is unset or empty; it may hold
+ * variables itself; `:=` does the same, as older files have it); `$${` stands for `${` itself.
+ * Throws `CONFIG_INVALID` for anything else that begins with `${`, and for a variable that is not
+ * set and has no default. What a variable holds is text and nothing more: it is never read as
+ * YAML, nor expanded again.
  */
 export function expandText(text: string, environment: Environment): Expanded {
   const names: string[] = [];
@@ -31,7 +33,8 @@ export function expandText(text: string, environment: Environment): Expanded {
     const value = Object.hasOwn(environment, name) ? environment[name] : undefined;
     if (fallback !== null) return value === undefined || value === '' ? fill(fallback) : value;
     if (value !== undefined) return value;
-    const message = `environment variable ${name} is not set: set it, or write \${${name}:-default}`;
+    const cure = `set it, or write \${${name}:-default}`;
+    const message = `environment variable ${name} is not set: ${cure}`;
     throw new GatewayError('CONFIG_INVALID', message, { name });
   };
   return { text: fill(partsOf(text)), names };
@@ -104,7 +107,8 @@ function partsOf(text: string): readonly Part[] {
     const fallback = hasFallback === undefined ? null : readParts(true);
     if (matched === '' || text[at] !== '}') {
       const shown = text.slice(start, start + 20);
-      const message = `"${shown}" is not of the form \${NAME} or \${NAME:-default}; write $\${ for \${ itself`;
+      const forms = '${NAME} or ${NAME:-default}; write $${ for ${ itself';
+      const message = `"${shown}" is not of the form ${forms}`;
       throw new GatewayError('CONFIG_INVALID', message);
     }
     at += 1;

@@ -13,7 +13,7 @@ export interface ConfigRow {
 
 const hidden = '"***"';
 
-/** Every value in force with where it was written, in the order of the schema. Secrets are hidden. */
+/** Every value in force with where it was written, in the order of the schema, secrets hidden. */
 export function explain({
   config,
   written,

@@ -11,12 +11,12 @@ import {
 } from './tree.ts';
 
 /** Right keys are listed where none is near the wrong one, unless they are more than this. */
-const listedMax = 15;
+const listedMax = 12;
 
 /**
- * Holds one layer against the schema: keys that there are not become problems and go, and what came as
- * text becomes the number or the yes or no that is wanted. What does not fit otherwise is left for the
- * schema itself to refuse.
+ * Holds one layer against the schema: keys that there are not become problems and go, and what
+ * came as text becomes the number or the yes or no that is wanted. What does not fit otherwise is
+ * left for the schema itself to refuse.
  */
 export function fit(
   layer: TreeMap,

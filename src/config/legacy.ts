@@ -12,7 +12,7 @@ import {
 
 /** A key that configurations of other gateways, or of the vendor's beta, still hold. */
 interface OldKey {
-  /** `*` stands for any one key. Rows are taken in their order, and see what rows before have moved. */
+  /** `*` stands for any one key. Rows are taken in order, and see what rows before have moved. */
   readonly key: string;
   /** The key to use now, with the same value; `null`: the value is not used any more. */
   readonly to: string | null;
@@ -96,8 +96,8 @@ export const oldKeys: readonly OldKey[] = [
      target_sample_rate_hz provider_input_encoding provider_input_sample_rate_hz
      provider_output_encoding provider_output_sample_rate_hz output_resampler input_gain_max_db
      input_gain_target_rms input_audio_format output_audio_format`,
-    `${openai}.wire and audiosocket.format are all there is to choose; the vendor takes PCM at 24 kHz ` +
-      'or G.711, never 16 kHz, and what differs is converted',
+    `${openai}.wire and audiosocket.format are all there is to choose; the vendor takes PCM at ` +
+      '24 kHz or G.711, never 16 kHz, and what differs is converted',
   ),
   ...dropped(
     `${openai}.`,
@@ -175,7 +175,7 @@ interface Modernized {
   readonly warnings: readonly LegacyWarning[];
 }
 
-/** One layer with every old key moved or dropped. A new key that is there too wins over the old one. */
+/** One layer with every old key moved or dropped. A new key that is there too wins over it. */
 export function withoutOldKeys(layer: TreeMap): Modernized {
   const warnings: LegacyWarning[] = [];
   let tree = layer;

@@ -33,8 +33,8 @@ export function listenSafety(
   if (!isLoopback(audiosocket.host) && audiosocket.allow.length === 0) {
     const message =
       `audiosocket.host is ${audiosocket.host}, which other machines can reach, and ` +
-      'audiosocket.allow is empty. Set audiosocket.allow to the addresses of your Asterisk, such as ' +
-      '["192.0.2.7"], or audiosocket.host: 127.0.0.1';
+      'audiosocket.allow is empty. Set audiosocket.allow to the addresses of your Asterisk, ' +
+      'such as ["192.0.2.7"], or audiosocket.host: 127.0.0.1';
     unsafe.push({ key: 'audiosocket.host', message });
   }
   return unsafe;

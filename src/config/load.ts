@@ -5,7 +5,7 @@ import { type Environment, expandTree } from './expand.ts';
 import { fit } from './fit.ts';
 import { type LegacyWarning, withoutDeadValues, withoutOldKeys } from './legacy.ts';
 import { phraseOf } from './phrase.ts';
-import type { Problem } from './problem.ts';
+import { inFileOrder, type Problem } from './problem.ts';
 import type { FileReader } from './read-config-file.ts';
 import { type Config, configSchema, type Frozen } from './schema.ts';
 import { type SchemaSection, schemaTree } from './schema-tree.ts';
@@ -25,7 +25,7 @@ import { type ReadTree, readYaml } from './yaml-tree.ts';
 /** Where `offhook` looks for its configuration unless `--config` says otherwise. */
 export const defaultConfigPath = 'config/ai-agent.yaml';
 
-/** A flag of the command line that sets a key: `{ name: '--provider', key: 'default_provider', … }`. */
+/** A flag of the command line that sets a key: `--provider` sets `default_provider`. */
 export interface ConfigFlag {
   readonly name: string;
   readonly key: string;
@@ -35,7 +35,9 @@ export interface ConfigFlag {
 export interface ConfigRequest {
   /** The main file; `x.local.yaml` beside `x.yaml` lies above it. */
   readonly path: string;
-  /** Whether it must exist: somebody named it. Else its absence means that all is at its default. */
+  /**
+   * Whether it must exist: somebody named it. Else its absence means that all is at its default.
+   */
   readonly isRequired: boolean;
   readonly readFile: FileReader;
   readonly environment: Environment;
@@ -60,8 +62,8 @@ export type LoadResult =
     };
 
 /**
- * Reads the configuration: flag > environment > local file > file > default, key by key. Every problem
- * is told, not the first alone. Does not throw.
+ * Reads the configuration: flag > environment > local file > file > default, key by key. Every
+ * problem is told, not the first alone. Does not throw.
  */
 export function loadConfig(request: ConfigRequest): LoadResult {
   const schema = schemaTree();
@@ -90,7 +92,7 @@ export function loadConfig(request: ConfigRequest): LoadResult {
     return take(fit(living.tree, schema));
   });
   const written = layers.reduce(merge, emptyMap(nowhere));
-  return judge({ written, schema, problems, warnings });
+  return judge({ written, schema, problems, warnings: inFileOrder(warnings) });
 }
 
 /** The configuration of somebody who has written nothing. */
@@ -116,13 +118,13 @@ function judge(found: {
       const message = phraseOf(issue, { written, schema });
       problems.push({ code: codeOf(issue.path), origin, message });
     }
-    return { isValid: false, problems, warnings };
+    return { isValid: false, problems: inFileOrder(problems), warnings };
   }
   const config = frozen(parsed.data);
   for (const { code, path, message } of contradictions(config)) {
     problems.push({ code, origin: originAt(written, path), message });
   }
-  if (problems.length > 0) return { isValid: false, problems, warnings };
+  if (problems.length > 0) return { isValid: false, problems: inFileOrder(problems), warnings };
   return { isValid: true, config, warnings, written };
 }
 

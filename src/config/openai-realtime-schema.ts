@@ -3,8 +3,8 @@ import { optionalText, secret, wholeNumber } from './fields.ts';
 
 const transcription = z
   .strictObject({
-    // Of the models that transcribe a stream it is the one without an announced end: `whisper-1` and
-    // the `gpt-4o-transcribe` family stop on 2027-02-26 (the vendor's list of deprecations).
+    // Of the models that transcribe a stream it is the one without an announced end: `whisper-1`
+    // and the `gpt-4o-transcribe` family stop on 2027-02-26 (the vendor's list of deprecations).
     model: z
       .string()
       .min(1)
@@ -30,8 +30,8 @@ const turnDetection = z
       .enum(['server_vad', 'semantic_vad'])
       .default('server_vad')
       .describe(
-        'How the vendor finds the end of what the caller says: by silence, or by the sense of the ' +
-          'words. server_vad uses the next three keys, semantic_vad uses eagerness.',
+        'How the vendor finds the end of what the caller says: by silence, or by the sense of ' +
+          'the words. server_vad uses the next three keys, semantic_vad uses eagerness.',
       ),
     threshold: z
       .number()
@@ -144,8 +144,8 @@ export const openaiRealtime = z
       .nullable()
       .default(0.8)
       .describe(
-        'Share of the conversation that the model keeps when its memory is full. Below 1 it is cut ' +
-          'rarely, so that what stays is cached and cheap. null: the vendor decides.',
+        'Share of the conversation that the model keeps when its memory is full. Below 1 it is ' +
+          'cut rarely, so that what stays is cached and cheap. null: the vendor decides.',
       ),
     connect_timeout_ms: wholeNumber(10_000, [500, 60_000], 'For the connection to open.'),
     setup_timeout_ms: wholeNumber(

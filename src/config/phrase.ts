@@ -1,6 +1,6 @@
 import type { z } from 'zod';
-import { nodeAt, type SchemaSection } from './schema-tree.ts';
-import { entryAt, type Path, type TreeMap } from './tree.ts';
+import { nodeAt, type SchemaNode, type SchemaSection } from './schema-tree.ts';
+import { entryAt, type Tree, type TreeMap } from './tree.ts';
 
 /** The longest value that a message repeats, in characters. */
 const shownMax = 40;
@@ -16,7 +16,9 @@ export function phraseOf(
   if (issue.code === 'invalid_key') return `${key}: ${issue.issues[0]?.message ?? issue.message}`;
   const isAbsent = entry === undefined && entryAt(written, path.slice(0, -1))?.tree.kind !== 'list';
   if (isAbsent && issue.code === 'invalid_type') return `${key} is missing`;
-  return `${key} must be ${demandOf(issue)}${shownOf(path, written, schema)}`;
+  const node = nodeAt(schema, path);
+  const demand = demandOf(issue, node);
+  return `${key} must be ${demand}${shownOf(entry?.tree, node)}`;
 }
 
 const typeNames: Readonly<Record<string, string>> = {
@@ -29,10 +31,10 @@ const typeNames: Readonly<Record<string, string>> = {
   record: 'a section with keys of its own',
 };
 
-function demandOf(issue: z.core.$ZodIssue): string {
+function demandOf(issue: z.core.$ZodIssue, node: SchemaNode | undefined): string {
   switch (issue.code) {
     case 'invalid_type':
-      return typeNames[issue.expected] ?? issue.expected;
+      return typeNames[isWhole(node) ? 'int' : issue.expected] ?? issue.expected;
     case 'invalid_value':
       return `one of ${issue.values.join(', ')}`;
     case 'too_big':
@@ -49,10 +51,12 @@ function unitOf(origin: string): string {
   return origin === 'array' ? ' items long' : '';
 }
 
+function isWhole(node: SchemaNode | undefined): boolean {
+  return node?.kind === 'value' && node.types.has('integer');
+}
+
 /** `, not 70000`: what was written instead, unless nobody may see it. */
-function shownOf(path: Path, written: TreeMap, schema: SchemaSection): string {
-  const node = nodeAt(schema, path);
-  const tree = entryAt(written, path)?.tree;
+function shownOf(tree: Tree | undefined, node: SchemaNode | undefined): string {
   const isSecret = node?.kind === 'value' && node.isSecret;
   if (tree?.kind !== 'value' || tree.isSecret || isSecret) return '';
   const text = JSON.stringify(tree.value);

@@ -23,3 +23,18 @@ export function configError(problems: readonly Problem[]): GatewayError {
   const lines = problems.map(problemLine).join('\n');
   return new GatewayError(first?.code ?? 'CONFIG_INVALID', lines, { problems: problems.length });
 }
+
+/**
+ * By file, line and column, as one goes through them to mend them; what is in no file comes last.
+ */
+export function inFileOrder<Item extends Pick<Problem, 'origin'>>(
+  items: readonly Item[],
+): readonly Item[] {
+  return items.toSorted(({ origin: one }, { origin: other }) => {
+    if (one.is !== 'file' || other.is !== 'file')
+      return Number(other.is === 'file') - Number(one.is === 'file');
+    const isSameFile = one.file === other.file;
+    if (!isSameFile) return one.file < other.file ? -1 : 1;
+    return one.line - other.line || one.column - other.column;
+  });
+}

@@ -9,8 +9,9 @@ export interface ProviderChoice {
 }
 
 /**
- * Call over persona over `default_provider` (in which flag, environment and files are merged already).
- * Throws `PROVIDER_UNKNOWN` for a name that there is not: nobody else answers in its place.
+ * Call over persona over `default_provider` (in which flag, environment and files are merged
+ * already). Throws `PROVIDER_UNKNOWN` for a name that there is not: nobody else answers in its
+ * place.
  */
 export function resolveProvider({ call, persona, config }: ProviderChoice): ConfiguredProvider {
   const name = call ?? persona ?? config.default_provider;

@@ -108,7 +108,9 @@ export function nodeAt(root: SchemaNode, path: Path): SchemaNode | undefined {
   return below && nodeAt(below, rest);
 }
 
-/** Every key that has a value, in the order of the schema; `KEY` stands for one that people choose. */
+/**
+ * Every key that has a value, in the order of the schema; `KEY` stands for one that people choose.
+ */
 export function valueKeys(
   root: SchemaNode,
   path: Path = [],

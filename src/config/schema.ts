@@ -33,8 +33,9 @@ const audiosocket = z
       .enum(['slin', 'slin16', 'slin24', 'slin48', 'ulaw', 'alaw'])
       .default('slin')
       .describe(
-        'What kind 0x10 of the protocol holds and what we send. slin (16-bit samples, 8 kHz) for the ' +
-          'dialplan application AudioSocket(); the channel driver sends what its c() option says.',
+        'What kind 0x10 of the protocol holds and what we send. slin (16-bit samples, 8 kHz) ' +
+          'for the dialplan application AudioSocket(); the channel driver sends what its c() ' +
+          'option says.',
       ),
     host: loopbackHost('The address to listen on for Asterisk.'),
     port: port(9092, 'The port to listen on.'),
@@ -47,8 +48,8 @@ const audiosocket = z
       .max(1000)
       .prefault([])
       .describe(
-        'Addresses that may connect, such as 192.0.2.7 or 2001:db8::/32. Empty: this machine only. ' +
-          'The protocol has no password: name your Asterisk and nobody else.',
+        'Addresses that may connect, such as 192.0.2.7 or 2001:db8::/32. Empty: this machine ' +
+          'only. The protocol has no password: name your Asterisk and nobody else.',
       ),
     uuid_timeout_ms: wholeNumber(
       2_000,
@@ -69,7 +70,8 @@ const audiosocket = z
     far_end_delay_ms: wholeNumber(
       0,
       [0, 5_000],
-      'Audio that still waits beyond Asterisk, taken off what counts as heard when a caller cuts in.',
+      'Audio that still waits beyond Asterisk, taken off what counts as heard when a caller ' +
+        'cuts in.',
     ),
   })
   .prefault({})
@@ -85,8 +87,8 @@ const api = z
           .enum(['loopback'])
           .default('loopback')
           .describe(
-            'loopback: without credentials, and from programs on this machine only; web pages and ' +
-              'proxies are turned away.',
+            'loopback: without credentials, and from programs on this machine only; web pages ' +
+              'and proxies are turned away.',
           ),
       })
       .prefault({})
@@ -103,8 +105,9 @@ const vad = z
       .enum(['off', 'local'])
       .default('off')
       .describe(
-        'Who may interrupt the agent. off: everybody that the provider hears. local: only speech that ' +
-          'our own detector confirms, so that an echo of the agent does not cut it off.',
+        'Who may interrupt the agent. off: everybody that the provider hears. local: only ' +
+          'speech that our own detector confirms, so that an echo of the agent does not cut it ' +
+          'off.',
       ),
     webrtc_aggressiveness: z
       .literal([0, 1, 2, 3])
@@ -112,7 +115,8 @@ const vad = z
       .describe('How clearly speech must stand out: 0 takes the faintest, 3 only the clearest.'),
     enhanced_enabled: yesOrNo(
       true,
-      'Hold speech against the noise of the line and the level of the agent, not the threshold alone.',
+      'Hold speech against the noise of the line and the level of the agent, not the threshold ' +
+        'alone.',
     ),
     confidence_threshold: z
       .number()
@@ -284,7 +288,8 @@ export const configSchema = z.strictObject({
       tailMs: wholeNumber(
         250,
         [0, 5_000],
-        'The local gate stays shut so long after the last agent audio was played: room for its echo.',
+        'The local gate stays shut so long after the last agent audio was played: room for its ' +
+          'echo.',
       ),
     })
     .prefault({})
@@ -294,8 +299,9 @@ export const configSchema = z.strictObject({
     .record(chosenKey, destination)
     .prefault({})
     .describe(
-      'Where callers can be sent, by a key that an agent may name: goto:CONTEXT,EXTENSION,PRIORITY of ' +
-        'the dialplan, or dial:KEY which the dialplan knows. Numbers from a model are never dialled.',
+      'Where callers can be sent, by a key that an agent may name: ' +
+        'goto:CONTEXT,EXTENSION,PRIORITY of the dialplan, or dial:KEY which the dialplan ' +
+        'knows. Numbers from a model are never dialled.',
     ),
   prompts: z
     .strictObject({
@@ -320,7 +326,9 @@ export const configSchema = z.strictObject({
     .describe('What is kept of callers.'),
 });
 
-/** The configuration in force: names as in the file, every default filled in, nothing can change. */
+/**
+ * The configuration in force: names as in the file, every default filled in, nothing can change.
+ */
 export type Config = Frozen<z.output<typeof configSchema>>;
 
 export type Frozen<Value> = Value extends object

@@ -105,9 +105,8 @@ export function withEntry(root: TreeMap, path: Path, entry: TreeEntry): TreeMap 
   if (rest.length === 0) entries.set(key, entry);
   else {
     const inner = root.entries.get(key);
-    const isMap = inner?.tree.kind === 'map';
-    const below = isMap ? (inner.tree as TreeMap) : emptyMap(entry.keyOrigin);
-    const keyOrigin = isMap ? inner.keyOrigin : entry.keyOrigin;
+    const below = inner?.tree.kind === 'map' ? inner.tree : emptyMap(entry.keyOrigin);
+    const keyOrigin = inner?.keyOrigin ?? entry.keyOrigin;
     entries.set(key, { keyOrigin, tree: withEntry(below, rest, entry) });
   }
   return { ...root, entries };
@@ -129,10 +128,9 @@ export function withoutEntry(root: TreeMap, path: Path): TreeMap {
 export function merge(below: TreeMap, above: TreeMap): TreeMap {
   const entries = new Map(below.entries);
   for (const [key, entry] of above.entries) {
-    const covered = entries.get(key);
-    const isBoth = covered?.tree.kind === 'map' && entry.tree.kind === 'map';
-    const tree = isBoth ? merge(covered.tree as TreeMap, entry.tree as TreeMap) : entry.tree;
-    entries.set(key, { ...entry, tree });
+    const covered = entries.get(key)?.tree;
+    const isBoth = covered?.kind === 'map' && entry.tree.kind === 'map';
+    entries.set(key, isBoth ? { ...entry, tree: merge(covered, entry.tree) } : entry);
   }
   return { ...above, entries };
 }

@@ -2,6 +2,7 @@ import {
   type Document,
   isAlias,
   isMap,
+  isNode,
   isScalar,
   isSeq,
   LineCounter,
@@ -52,7 +53,7 @@ class YamlReader {
 
   constructor(file: string, text: string) {
     this.#file = file;
-    // Without prettyErrors messages are one line, without a drawing of the place: we give the place.
+    // Pretty errors draw the place below the message; we give it before, in numbers.
     this.#document = parseDocument(text, { lineCounter: this.#lines, prettyErrors: false });
   }
 
@@ -83,7 +84,7 @@ class YamlReader {
       return { kind: 'map', origin, entries: new Map(entries) };
     }
     if (isSeq(node)) {
-      const items = node.items.map((item) => this.#tree(item as Node | null, depth + 1));
+      const items = node.items.map((item) => this.#tree(nodeOf(item), depth + 1));
       return { kind: 'list', origin, items };
     }
     if (isAlias(node)) return this.#tree(node.resolve(this.#document) ?? null, depth + 1);
@@ -92,7 +93,7 @@ class YamlReader {
   }
 
   #entry({ key, value }: Pair, depth: number): readonly (readonly [string, TreeEntry])[] {
-    const keyNode = key as Node | null;
+    const keyNode = nodeOf(key);
     const offset = keyNode?.range?.[0] ?? 0;
     const isName = isScalar(keyNode) && keyNode.value !== null && typeof keyNode.value !== 'object';
     const name = isName ? String(keyNode.value) : '__proto__';
@@ -101,7 +102,7 @@ class YamlReader {
       this.#object(offset, 'this cannot be a key');
       return [];
     }
-    const tree = this.#tree(value as Node | null, depth + 1);
+    const tree = this.#tree(nodeOf(value), depth + 1);
     const keyOrigin = this.#originOf(offset);
     // An empty value has no place of its own.
     const isEmpty = tree.kind === 'value' && tree.value === null;
@@ -123,4 +124,8 @@ class YamlReader {
   #object(offset: number, message: string): void {
     this.#problems.push({ code: 'CONFIG_INVALID', origin: this.#originOf(offset), message });
   }
+}
+
+function nodeOf(item: unknown): Node | null {
+  return isNode(item) ? item : null;
 }

@@ -2,8 +2,8 @@ import type { Config } from '../config/schema.ts';
 import type { Persona, Personas } from './persona.ts';
 
 /**
- * The personas of one configuration. After a reload new calls ask a new `Personas`; a call in progress
- * keeps what it was given.
+ * The personas of one configuration. After a reload new calls ask a new `Personas`; a call in
+ * progress keeps what it was given.
  */
 export function personasFrom(config: Pick<Config, 'personas' | 'default_persona'>): Personas {
   const personas = new Map(

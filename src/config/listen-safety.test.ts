@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { isLoopback, listenSafety } from './listen-safety.ts';
+import { defaultConfig } from './load.ts';
+
+const { api, audiosocket } = defaultConfig();
+const at = (hosts: { api?: string; audiosocket?: string; allow?: readonly string[] }) =>
+  listenSafety({
+    api: { ...api, host: hosts.api ?? api.host },
+    audiosocket: {
+      ...audiosocket,
+      host: hosts.audiosocket ?? audiosocket.host,
+      allow: hosts.allow ?? [],
+    },
+  }).map(({ key }) => key);
+
+test('[O3] everything binds this machine only unless the operator says otherwise', () => {
+  assert.deepEqual([api.host, audiosocket.host], ['127.0.0.1', '127.0.0.1']);
+  assert.deepEqual(at({}), []);
+});
+
+test('[O3] a listener on another address is unsafe unless it is guarded', () => {
+  for (const host of ['0.0.0.0', '::', '192.0.2.1', 'gateway.example', '', '127.0.0.1.example']) {
+    assert.deepEqual(at({ api: host }), ['api.host'], host);
+    assert.deepEqual(at({ audiosocket: host }), ['audiosocket.host'], host);
+    assert.deepEqual(at({ audiosocket: host, allow: ['192.0.2.7'] }), [], host);
+  }
+  assert.deepEqual(at({ api: '::', audiosocket: '::' }), ['api.host', 'audiosocket.host']);
+});
+
+test('[O3] the message names the settings that cure it', () => {
+  const [first, second] = listenSafety({
+    api: { ...api, host: '0.0.0.0' },
+    audiosocket: { ...audiosocket, host: '0.0.0.0' },
+  });
+  assert.match(first?.message ?? '', /api\.host: 127\.0\.0\.1/);
+  assert.match(second?.message ?? '', /audiosocket\.allow.*audiosocket\.host: 127\.0\.0\.1/);
+});
+
+test('loopback is known in every way that it is written', () => {
+  for (const host of ['127.0.0.1', '127.9.9.9', '::1', '[::1]', 'localhost', 'LOCALHOST']) {
+    assert.ok(isLoopback(host), host);
+  }
+  for (const host of ['128.0.0.1', '::2', '10.0.0.1', 'localhost.example']) {
+    assert.ok(!isLoopback(host), host);
+  }
+});

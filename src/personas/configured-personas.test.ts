@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { loaded } from '../config/testing/written-files.ts';
+import { personasFrom } from './configured-personas.ts';
+
+const main = `
+default_persona: waiter
+personas:
+  waiter:
+    instructions: You wait.
+    greeting: Good evening.
+    voice: cedar
+    language: en
+    tools: [hangup_call, lookup_menu]
+    min_trust: identified
+    provider: local
+  bare:
+    instructions: You answer.
+`;
+
+const personas = personasFrom(loaded({ main }).config);
+
+test('a persona is what the file says', () => {
+  assert.deepEqual(personas.find('waiter'), {
+    key: 'waiter',
+    instructions: 'You wait.',
+    greeting: 'Good evening.',
+    voice: 'cedar',
+    language: 'en',
+    tools: ['hangup_call', 'lookup_menu'],
+    minTrust: 'identified',
+    provider: 'local',
+  });
+});
+
+test('what a persona leaves out is left to the provider and the defaults', () => {
+  assert.deepEqual(personas.find('bare'), {
+    key: 'bare',
+    instructions: 'You answer.',
+    greeting: null,
+    voice: null,
+    language: null,
+    tools: ['hangup_call'],
+    minTrust: 'anonymous',
+  });
+});
+
+test('without a key the default persona answers, and an unknown key finds nobody', () => {
+  assert.equal(personas.find(undefined)?.key, 'waiter');
+  assert.equal(personas.find('nobody'), undefined);
+  assert.equal(personas.find('toString'), undefined);
+  assert.deepEqual(personas.keys, ['assistant', 'waiter', 'bare']);
+});
+
+test('a persona cannot be changed by those who were given it', () => {
+  const waiter = personas.find('waiter');
+  assert.ok(Object.isFrozen(waiter));
+  assert.ok(Object.isFrozen(waiter?.tools));
+  assert.ok(Object.isFrozen(personas.keys));
+});
+
+test('[V6] a reload makes new personas and leaves those of calls in progress', () => {
+  const held = personas.find('waiter');
+  const after = personasFrom(loaded({ main: main.replace('You wait.', 'You hurry.') }).config);
+  assert.equal(after.find('waiter')?.instructions, 'You hurry.');
+  assert.equal(held?.instructions, 'You wait.');
+});
