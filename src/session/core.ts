@@ -399,7 +399,8 @@ export class SessionCore {
     assertSession(this.#state);
     for (const effect of effects) this.#perform(effect);
     // After the effects: a greeting goes out before what the caller said meanwhile.
-    if (effects.some(({ type }) => type === 'use-link')) this.#callerPath.setLinked(true);
+    if (!this.isEnded && effects.some(({ type }) => type === 'use-link'))
+      this.#callerPath.setLinked(true);
   }
 
   #perform(effect: Effect): void {

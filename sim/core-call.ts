@@ -1,0 +1,255 @@
+import type { ConverterFactory } from '../src/audio/converter.ts';
+import { type AudioFormat, bytesPerMs, mulaw8k, pcm } from '../src/audio/format.ts';
+import type { ProviderEvent } from '../src/providers/provider.ts';
+import type { Timer } from '../src/runtime/clock.ts';
+import { SessionCore, type SessionRim } from '../src/session/core.ts';
+import type { SessionSettings } from '../src/session/settings.ts';
+import type { TimerName } from '../src/session/state.ts';
+import { PacingWheel } from '../src/session/wheel.ts';
+import type { JournalBody } from '../src/store/store.ts';
+import type { LegEvent } from '../src/transports/transport.ts';
+import { CallFacts } from './call-facts.ts';
+import { drawPrompt, drawSettings } from './core-drawing.ts';
+import { planFaults } from './core-faults.ts';
+import { Dice } from './dice.ts';
+import { type CallObserver, type CallView, observersAsOne } from './observer.ts';
+import { ScriptedCaller } from './scripted-caller.ts';
+import { ScriptedDetector } from './scripted-detector.ts';
+import { ScriptedModel } from './scripted-model.ts';
+import { ScriptedTools } from './scripted-tools.ts';
+import { TaggedSound } from './tagged-sound.ts';
+import type { Tally } from './tally.ts';
+import { VirtualClock } from './virtual-clock.ts';
+
+/** A run of the core is this long; faults happen in the first part of it. */
+export const callMs = 60_000;
+export const calmAtMs = 34_000;
+/** Once more the caller asks something, and must be answered. */
+export const asksAtMs = 36_000;
+
+/** One in so many seeds converts audio for good: most of the time goes there. */
+const convertingShare = 0.1;
+
+export interface CoreCallParts {
+  readonly seed: number;
+  readonly faults: Tally;
+  readonly converters: ConverterFactory;
+  /** Makes what watches the call. The first is told first. */
+  readonly observe: (view: CallView) => readonly CallObserver[];
+}
+
+/** One `SessionCore` between a scripted caller, a scripted model and scripted tools. */
+export class CoreCall {
+  readonly clock = new VirtualClock();
+  readonly core: SessionCore;
+  readonly journal: JournalBody[] = [];
+  readonly #parts: CoreCallParts;
+  readonly #dice: Dice;
+  readonly #settings: SessionSettings;
+  readonly #model: ScriptedModel;
+  readonly #tools: ScriptedTools;
+  readonly #facts: CallFacts;
+  readonly #see: Required<CallObserver>;
+  readonly #timers = new Map<TimerName, Timer>();
+  readonly #wheel: PacingWheel;
+  readonly #modelFormat: AudioFormat;
+  readonly #agentSound: TaggedSound;
+  readonly #callerSound: TaggedSound;
+  readonly #prompt: Uint8Array | null;
+  readonly #hasEcho: boolean;
+  #caller: ScriptedCaller | null = null;
+  #linkIdUsed = 0;
+
+  constructor(parts: CoreCallParts) {
+    this.#parts = parts;
+    const { seed, faults } = parts;
+    this.#dice = new Dice(seed, 1);
+    const dice = this.#dice;
+    this.#settings = drawSettings(dice);
+    const isConverting = dice.chance(convertingShare);
+    const legFormat = isConverting ? pcm(8000) : mulaw8k;
+    this.#modelFormat = isConverting ? pcm(24000) : mulaw8k;
+    const modelFormat = this.#modelFormat;
+    this.#agentSound = new TaggedSound(legFormat);
+    this.#callerSound = new TaggedSound(legFormat);
+    this.#prompt = drawPrompt(dice, this.#agentSound);
+    this.#hasEcho = this.#settings.gate === 'local' && dice.chance(0.7);
+    this.#model = new ScriptedModel({
+      clock: this.clock,
+      dice: new Dice(seed, 2),
+      authority: this.#settings.authority,
+      callerSound: new TaggedSound(modelFormat),
+      agentSound: new TaggedSound(modelFormat),
+      faults,
+      isCalm: () => this.clock.now >= calmAtMs,
+      onEvent: (linkId, event) => this.#linkEvent(linkId, event),
+    });
+    this.#tools = new ScriptedTools({
+      clock: this.clock,
+      dice: new Dice(seed, 4),
+      faults,
+      isCalm: () => this.clock.now >= calmAtMs,
+      onSettled: (outcome) => {
+        this.#see.toolSettled(outcome);
+        this.core.toolSettled(outcome, this.clock.now);
+      },
+    });
+    this.#wheel = new PacingWheel(this.clock, () => undefined);
+    this.#facts = new CallFacts(
+      () => this.core.state,
+      () => this.clock.now,
+    );
+    this.core = this.#makeCore(legFormat, modelFormat);
+    this.#see = observersAsOne([this.#facts, ...parts.observe(this.#view())]);
+  }
+
+  /** Lives the call up to `untilMs`. */
+  run(untilMs: number): void {
+    const { core, clock } = this;
+    core.start(clock.now);
+    this.#wheel.join(() => this.#tick());
+    this.#caller = this.#makeCaller();
+    planFaults({
+      clock,
+      dice: new Dice(this.#parts.seed, 5),
+      faults: this.#parts.faults,
+      calmAtMs,
+      core,
+      caller: this.#caller,
+      model: this.#model,
+    });
+    clock.runUntil(untilMs);
+    if (untilMs >= callMs) this.#see.finished();
+  }
+
+  #view(): CallView {
+    const { clock } = this;
+    return {
+      get nowMs() {
+        return clock.now;
+      },
+      core: this.core,
+      settings: this.#settings,
+      agentSound: this.#agentSound,
+      callerSound: this.#callerSound,
+      isTagged: true,
+      modelBytesPerMs: bytesPerMs(this.#modelFormat),
+      promptBytes: this.#prompt?.length ?? 0,
+      facts: this.#facts,
+    };
+  }
+
+  #makeCore(legFormat: AudioFormat, modelFormat: AudioFormat): SessionCore {
+    const dice = this.#dice;
+    const { converters } = this.#parts;
+    return new SessionCore({
+      settings: this.#settings,
+      greeting: dice.chance(0.8) ? 'Hello.' : null,
+      canTruncate: dice.chance(0.9),
+      playout: {
+        modelFormat,
+        legFormat,
+        converter: converters(modelFormat, legFormat),
+        farEndDelayMs: dice.chance(0.9) ? 0 : 40,
+      },
+      callerPath: {
+        legFormat,
+        modelFormat,
+        agentFormat: legFormat,
+        converter: converters(legFormat, modelFormat),
+        detector:
+          this.#settings.gate === 'local'
+            ? new ScriptedDetector(this.#callerSound, (edge) => this.#gateEdge(edge))
+            : null,
+      },
+      rim: this.#rim(),
+    });
+  }
+
+  #makeCaller(): ScriptedCaller {
+    const { clock } = this;
+    return new ScriptedCaller({
+      clock,
+      dice: new Dice(this.#parts.seed, 3),
+      sound: this.#callerSound,
+      faults: this.#parts.faults,
+      calmAtMs,
+      asksAtMs,
+      hasEcho: () => this.#hasEcho && this.core.playout.isSounding,
+      onEvent: (event) => this.#legEvent(event),
+      onAsked: () => this.#facts.noteQuestion(),
+    });
+  }
+
+  #rim(): SessionRim {
+    return {
+      toLeg: (command) => {
+        this.#see.legCommand(command);
+        // The far end closes when we hang up.
+        if (command.type === 'hang-up' || command.type === 'transfer') this.#caller?.fallSilent();
+      },
+      toLink: (command) => {
+        this.#see.linkCommand(this.#linkIdUsed, command);
+        this.#model.command(this.#linkIdUsed, command);
+      },
+      openLink: (linkId) => {
+        this.#see.linkOpened(linkId);
+        this.#model.open(linkId);
+      },
+      closeLink: (linkId) => {
+        this.#see.linkClosed(linkId);
+        this.#model.close(linkId);
+      },
+      useLink: (linkId) => {
+        this.#linkIdUsed = linkId;
+      },
+      runTool: (call) => {
+        this.#see.toolRun(call);
+        this.#tools.run(call);
+      },
+      promptAudio: () => this.#prompt,
+      setTimer: (name, delayMs) => this.#setTimer(name, delayMs),
+      cancelTimer: (name) => {
+        this.#timers.get(name)?.cancel();
+        this.#timers.delete(name);
+      },
+      journal: (body) => {
+        this.journal.push(body);
+        this.#see.journal(body);
+      },
+      report: (news) => this.#see.news(news),
+      ended: (cause) => this.#see.ended(cause),
+    };
+  }
+
+  #setTimer(name: TimerName, delayMs: number): void {
+    this.#timers.get(name)?.cancel();
+    const timer = this.clock.setTimer(delayMs, () => {
+      this.#timers.delete(name);
+      this.core.timerFired(name, this.clock.now);
+    });
+    this.#timers.set(name, timer);
+  }
+
+  #tick(): void {
+    this.core.tick(this.clock.now);
+    this.#see.ticked();
+  }
+
+  #legEvent(event: LegEvent): void {
+    if (this.core.isEnded) return;
+    this.#see.legEvent(event);
+    this.core.legEvent(event, this.clock.now);
+  }
+
+  #linkEvent(linkId: number, event: ProviderEvent): void {
+    if (this.core.isEnded) return;
+    this.#see.linkEvent(linkId, event);
+    this.core.linkEvent(linkId, event, this.clock.now);
+  }
+
+  #gateEdge(edge: 'speech-start' | 'speech-end'): void {
+    if (edge === 'speech-end' || this.core.callerPath.isGateShut) this.#see.gateEdge(edge);
+    this.core.gateEdge(edge, this.clock.now);
+  }
+}

@@ -1,0 +1,23 @@
+import type { Invariant } from '../observer.ts';
+import { tags } from '../tagged-sound.ts';
+
+/** Behind a local gate the model never hears the agent's own echo, unless the caller is speaking. */
+export const echoKeptOut: Invariant = {
+  name: 'no echo passes a shut gate',
+  observe(view, claims) {
+    const { core, callerSound, settings } = view;
+    if (settings.gate !== 'local' || !view.isTagged) return {};
+    return {
+      linkCommand(_linkId, command) {
+        if (command.type !== 'caller-audio' || !core.callerPath.isGateShut) return;
+        const tag = callerSound.tagOf(command.bytes, command.offset, command.length);
+        claims.hold(tag !== tags.echo && tag !== tags.voice, 'a shut gate lets nothing through');
+      },
+      ticked() {
+        const { agent, caller } = core.state;
+        if (agent.is !== 'speaking' || caller.is === 'talking') return;
+        if (core.playout.isSounding) claims.hold(core.callerPath.isGateShut, 'the gate is shut');
+      },
+    };
+  },
+};

@@ -1,0 +1,35 @@
+import type { Invariant } from '../observer.ts';
+import { afterEnd } from './after-end.ts';
+import { byteAccount } from './byte-account.ts';
+import { callerReaches } from './caller-reaches.ts';
+import { cutOffReply } from './cut-off-reply.ts';
+import { echoKeptOut } from './echo-kept-out.ts';
+import { farewellWhole } from './farewell-whole.ts';
+import { framePerTick } from './frame-per-tick.ts';
+import { heardTruth } from './heard-truth.ts';
+import { journalShape } from './journal-shape.ts';
+import { listensAgain } from './listens-again.ts';
+import { noCollision } from './no-collision.ts';
+import { oneReply } from './one-reply.ts';
+import { owedReply } from './owed-reply.ts';
+import { toolOnce } from './tool-once.ts';
+import { truncation } from './truncation.ts';
+
+/** Everything that must hold of every call. */
+export const invariants: readonly Invariant[] = [
+  framePerTick,
+  cutOffReply,
+  byteAccount,
+  heardTruth,
+  truncation,
+  toolOnce,
+  oneReply,
+  noCollision,
+  afterEnd,
+  journalShape,
+  callerReaches,
+  echoKeptOut,
+  owedReply,
+  listensAgain,
+  farewellWhole,
+];
