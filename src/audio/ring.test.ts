@@ -4,16 +4,10 @@ import fc from 'fast-check';
 import { AudioRing, ringStartBytes } from './ring.ts';
 
 const frameBytes = 160;
-const openRing = (bytesMax = 10_000_000) => new AudioRing<string>({ frameBytes, bytesMax });
+const openRing = (bytesMax = 10_000_000) => new AudioRing({ frameBytes, bytesMax });
 
 function bytesFrom(first: number, length: number): Uint8Array {
   return Uint8Array.from({ length }, (_, at) => (first + at) % 251);
-}
-
-function visited(ring: AudioRing<string>, start: number, end: number): [string, number, number][] {
-  const found: [string, number, number][] = [];
-  ring.visitSegments(start, end, (tag, from, to) => found.push([tag, from, to]));
-  return found;
 }
 
 test('what goes in comes out in order, whatever the sizes and pauses', () => {
@@ -104,67 +98,14 @@ test('a clear drops what is queued and counts it: written = read + cleared + que
   assert.equal(ring.writtenBytes, ring.readBytes + ring.clearedBytes + ring.queuedBytes);
 });
 
-test('a partial last frame is completed with silence that is nobody’s', () => {
+test('a partial last frame is completed with silence', () => {
   const ring = openRing();
-  ring.markSegment('reply');
   ring.write(bytesFrom(0, 200), 0, 200);
   assert.equal(ring.padToFrame(0xff), 120);
   assert.equal(ring.padToFrame(0xff), 0);
   ring.readFrame();
   const at = ring.readFrame();
   assert.deepEqual([...ring.bytes.subarray(at + 39, at + 42)], [199, 0xff, 0xff]);
-  assert.deepEqual(visited(ring, 160, 320), [['reply', 160, 200]]);
-  ring.write(bytesFrom(0, 160), 0, 160);
-  assert.deepEqual(visited(ring, 160, 480), [
-    ['reply', 160, 200],
-    ['reply', 320, 480],
-  ]);
-});
-
-test('a frame knows whose bytes it holds, across any number of segments', () => {
-  const ring = openRing();
-  for (const [tag, length] of [
-    ['a', 100],
-    ['b', 20],
-    [null, 30],
-    ['c', 500],
-  ] as const) {
-    ring.markSegment(tag);
-    ring.write(bytesFrom(0, length), 0, length);
-  }
-  ring.readFrame();
-  assert.deepEqual(visited(ring, 0, 160), [
-    ['a', 0, 100],
-    ['b', 100, 120],
-    ['c', 150, 160],
-  ]);
-  ring.readFrame();
-  assert.deepEqual(visited(ring, 0, 650), [['c', 150, 650]], 'a and b have been forgotten');
-});
-
-test('segments of one tag in a row are one segment, and a clear forgets all', () => {
-  const ring = openRing();
-  ring.markSegment('a');
-  ring.write(bytesFrom(0, 50), 0, 50);
-  ring.markSegment('a');
-  ring.write(bytesFrom(0, 50), 0, 50);
-  assert.deepEqual(visited(ring, 0, 100), [['a', 0, 100]]);
-  ring.clear();
-  assert.deepEqual(visited(ring, 0, 100), []);
-  ring.write(bytesFrom(0, 10), 0, 10);
-  assert.deepEqual(visited(ring, 0, 200), [['a', 100, 110]]);
-});
-
-test('many short segments are forgotten as they are played', () => {
-  const ring = openRing();
-  for (let turn = 0; turn < 10_000; turn += 1) {
-    ring.markSegment(`reply-${turn}`);
-    ring.write(bytesFrom(0, 40), 0, 40);
-    if (turn % 4 !== 3) continue;
-    const start = ring.readPosition;
-    ring.readFrame();
-    assert.equal(visited(ring, 0, start + 160).length, 4);
-  }
 });
 
 test('committing more than was reserved is refused', () => {

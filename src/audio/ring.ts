@@ -1,19 +1,12 @@
 import { assert } from '../runtime/assert.ts';
 
-/** A stretch of the stream that belongs to one tag. Positions count all bytes ever written. */
-export interface Segment<Tag> {
-  readonly tag: Tag;
-  readonly startByte: number;
-  endByte: number;
-}
-
 /** 8 s of µ-law: most replies never grow it. */
 export const ringStartBytes = 65_536;
 
 const noBytes = new Uint8Array(0);
 
 /**
- * The audio of one call that waits to be played, in the caller's own format, tagged by what it is.
+ * The audio of one call that waits to be played or sent, in the format of its wire.
  *
  * Holds up to `bytesMax` bytes; its memory begins with the first byte, doubles as needed and is
  * given back by `clear`. Writer and reader both see contiguous memory: instead of wrapping round,
@@ -21,7 +14,7 @@ const noBytes = new Uint8Array(0);
  *
  * Owned by one session. `bytes` may be another array after any write: never keep it.
  */
-export class AudioRing<Tag> {
+export class AudioRing {
   readonly frameBytes: number;
   readonly bytesMax: number;
   bytes: Uint8Array = noBytes;
@@ -31,10 +24,6 @@ export class AudioRing<Tag> {
   #writtenBytes = 0;
   #readBytes = 0;
   #clearedBytes = 0;
-  #tag: Tag | null = null;
-  /** Oldest first; those before `#firstSegment` have been played. */
-  #segments: Segment<Tag>[] = [];
-  #firstSegment = 0;
 
   constructor(options: { readonly frameBytes: number; readonly bytesMax: number }) {
     this.frameBytes = options.frameBytes;
@@ -85,12 +74,11 @@ export class AudioRing<Tag> {
     return this.#writeOffset;
   }
 
-  /** The first `length` of the reserved bytes are written; they belong to the marked segment. */
+  /** The first `length` of the reserved bytes are written. */
   commit(length: number): void {
     assert(length <= this.#reserved, 'No more is committed than was reserved.');
     this.#reserved = 0;
     if (length === 0) return;
-    this.#extendSegment(length);
     this.#append(length);
   }
 
@@ -100,7 +88,6 @@ export class AudioRing<Tag> {
    */
   readFrame(): number {
     if (this.queuedBytes < this.frameBytes) return -1;
-    this.#forgetPlayed();
     const at = this.#readOffset;
     this.#readOffset += this.frameBytes;
     this.#readBytes += this.frameBytes;
@@ -108,7 +95,7 @@ export class AudioRing<Tag> {
   }
 
   /**
-   * Completes a partial last frame with `silence`, which belongs to no segment. Returns its bytes.
+   * Completes a partial last frame with `silence`, and returns its bytes.
    */
   padToFrame(silence: number): number {
     const partial = this.queuedBytes % this.frameBytes;
@@ -127,59 +114,12 @@ export class AudioRing<Tag> {
     this.#readOffset = 0;
     this.#writeOffset = 0;
     this.#reserved = 0;
-    this.#segments = [];
-    this.#firstSegment = 0;
     this.bytes = noBytes;
-  }
-
-  /** Bytes written from now on belong to `tag`, or to nobody. */
-  markSegment(tag: Tag | null): void {
-    this.#tag = tag;
-  }
-
-  /**
-   * Calls `visit` with each tag that owns bytes of the positions [startByte, endByte), oldest
-   * first, and the positions it owns of them. Knows all that is queued and the frame last read.
-   */
-  visitSegments(
-    startByte: number,
-    endByte: number,
-    visit: (tag: Tag, startByte: number, endByte: number) => void,
-  ): void {
-    for (let index = this.#firstSegment; index < this.#segments.length; index += 1) {
-      const segment = this.#segments[index]!;
-      if (segment.startByte >= endByte) return;
-      if (segment.endByte <= startByte) continue;
-      const start = Math.max(startByte, segment.startByte);
-      visit(segment.tag, start, Math.min(endByte, segment.endByte));
-    }
   }
 
   #append(length: number): void {
     this.#writeOffset += length;
     this.#writtenBytes += length;
-  }
-
-  #extendSegment(length: number): void {
-    if (this.#tag === null) return;
-    const last = this.#segments.at(-1);
-    const start = this.#writtenBytes;
-    if (last && last.tag === this.#tag && last.endByte === start) last.endByte += length;
-    else this.#segments.push({ tag: this.#tag, startByte: start, endByte: start + length });
-  }
-
-  /**
-   * Drops segments that ended before the next frame; moves the list only when half of it is dead.
-   */
-  #forgetPlayed(): void {
-    const position = this.readPosition;
-    while ((this.#segments[this.#firstSegment]?.endByte ?? Infinity) <= position) {
-      this.#firstSegment += 1;
-    }
-    if (this.#firstSegment * 2 > this.#segments.length) {
-      this.#segments.splice(0, this.#firstSegment);
-      this.#firstSegment = 0;
-    }
   }
 
   /**

@@ -42,8 +42,8 @@ export interface CallerPathOptions {
  */
 export class CallerPath {
   readonly #options: CallerPathOptions;
-  readonly #backlog: AudioRing<null>;
-  readonly #preRoll: AudioRing<null> | null;
+  readonly #backlog: AudioRing;
+  readonly #preRoll: AudioRing | null;
   readonly #legBytesPerMs: number;
   readonly #silence: Uint8Array;
   #converted: Uint8Array;
@@ -63,13 +63,13 @@ export class CallerPath {
     this.#legBytesPerMs = bytesPerMs(legFormat);
     this.#silence = new Uint8Array(frameBytes(legFormat)).fill(silenceByte(legFormat.encoding));
     this.#converted = new Uint8Array(converter.bytesMax(this.#silence.length));
-    this.#backlog = new AudioRing<null>({
+    this.#backlog = new AudioRing({
       frameBytes: frameBytes(modelFormat),
       bytesMax: backlogMsMax * bytesPerMs(modelFormat),
     });
     this.#preRoll =
       options.gate === 'local'
-        ? new AudioRing<null>({
+        ? new AudioRing({
             frameBytes: frameBytes(legFormat),
             bytesMax: (preRollMs + frameMs) * this.#legBytesPerMs,
           })

@@ -114,7 +114,8 @@ export function linkEnded(state: TurnState, ended: LinkEnded, context: TurnConte
 /** Everything that lived on the link is forgotten; who was owed a reply still is. */
 function withoutLink(state: TurnState, context: TurnContext): TurnState {
   const { arbiter, owesReply } = forgetLink(state.arbiter);
-  const wasTalking = state.caller.is === 'talking';
+  // What our own gate hears does not depend on a link.
+  const wasTalking = state.caller.is === 'talking' && state.caller.by === 'provider';
   const isOwed = (owesReply || wasTalking) && state.isGreeted;
   const agent =
     isOwed && state.agent.is === 'silent'
@@ -124,7 +125,7 @@ function withoutLink(state: TurnState, context: TurnContext): TurnState {
     ...state,
     agent,
     arbiter: { ...arbiter, queued: [] },
-    caller: { is: 'quiet' },
+    caller: wasTalking ? { is: 'quiet' } : state.caller,
     unansweredSinceMs: wasTalking ? context.nowMs : state.unansweredSinceMs,
     pendingCalls: state.pendingCalls.filter(({ is }) => is !== 'held'),
     unheardItems: [],

@@ -92,7 +92,7 @@ const sounding: Phase = { is: 'sounding' };
  */
 export class Playout {
   readonly #options: PlayoutOptions;
-  readonly #ring: AudioRing<null>;
+  readonly #ring: AudioRing;
   readonly #silence: Uint8Array;
   readonly #tail: Uint8Array;
   readonly #frame: AgentFrame;
@@ -112,7 +112,7 @@ export class Playout {
     this.#legBytesPerMs = bytesPerMs(options.legFormat);
     this.#modelBytesPerMs = bytesPerMs(options.modelFormat);
     const length = frameBytes(options.legFormat);
-    this.#ring = new AudioRing<null>({
+    this.#ring = new AudioRing({
       frameBytes: length,
       bytesMax: options.queueMsMax * this.#legBytesPerMs,
     });

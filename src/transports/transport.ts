@@ -79,9 +79,7 @@ export interface Leg {
   /** Starts the events. Called once. */
   open(onEvent: (event: LegEvent) => void): void;
   send(command: LegCommand): void;
-  /**
-   * Bytes sent that the operating system has not taken yet; the session drops frames above a limit.
-   */
+  /** Bytes sent that the operating system has not taken yet. The leg keeps it within a bound. */
   readonly bufferedBytes: number;
 }
 
