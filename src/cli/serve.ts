@@ -3,16 +3,19 @@ import { type LoadResult, loadConfig } from '../config/load.ts';
 import { configError, problemLine } from '../config/problem.ts';
 import { readConfigFile } from '../config/read-config-file.ts';
 import type { Config } from '../config/schema.ts';
-import { type Gateway, startGateway } from '../main.ts';
+import { startGateway } from '../main.ts';
 import { humanLog, jsonLog, type LogLevels } from '../observe/log.ts';
 import { logOutput } from '../observe/log-output.ts';
 import type { Log } from '../observe/observe.ts';
 import { redactor } from '../observe/redact.ts';
 import { demoScript } from '../realtime-server/script.ts';
-import { systemClock } from '../runtime/clock.ts';
+import { type Clock, systemClock } from '../runtime/clock.ts';
 import { readScript } from './emulate.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import type { Terminal } from './terminal.ts';
+
+/** Under npm, Ctrl-C comes twice, from the terminal and from npm: that is one wish. */
+const sameWishMs = 1_000;
 
 export interface ServeOptions {
   readonly config: string;
@@ -21,7 +24,10 @@ export interface ServeOptions {
   readonly provider?: string;
 }
 
-/** `offhook serve`: takes calls until it is told to stop, then lets those in progress end. */
+/**
+ * `offhook serve`: takes calls until it is told to stop, then lets those in progress end. Told again,
+ * it hangs up.
+ */
 export async function serve(options: ServeOptions, terminal: Terminal): Promise<ExitCode> {
   const load = () => loadFor(options);
   const first = load();
@@ -29,6 +35,7 @@ export async function serve(options: ServeOptions, terminal: Terminal): Promise<
   const source = new ConfigSource(first, load);
   const { config } = first;
   const clean = redactor(secretsOf(config));
+  const stop = stopSignals(systemClock());
   const gateway = await startGateway({
     config: () => source.current,
     scrub: clean.secretsOnly,
@@ -47,9 +54,9 @@ export async function serve(options: ServeOptions, terminal: Terminal): Promise<
   });
   const reload = (): void => reportReload(source.reload(), gateway.log);
   process.on('SIGHUP', reload);
-  await stopped();
-  process.off('SIGHUP', reload);
-  await endOf(gateway);
+  await stop.first;
+  await Promise.race([gateway.drain(), stop.second]);
+  await gateway.close();
   return exitCodes.done;
 }
 
@@ -101,16 +108,23 @@ function reportReload(result: ReloadResult, log: Log): void {
   }
 }
 
-/** Resolves at SIGTERM or Ctrl-C. */
-function stopped(): Promise<void> {
-  return new Promise((resolve) => {
-    process.once('SIGTERM', () => resolve());
-    process.once('SIGINT', () => resolve());
-  });
+interface StopSignals {
+  readonly first: Promise<void>;
+  readonly second: Promise<void>;
 }
 
-/** Drains; a second signal hangs up at once. */
-async function endOf(gateway: Gateway): Promise<void> {
-  await Promise.race([gateway.drain(), stopped()]);
-  await gateway.close();
+/** SIGTERM and Ctrl-C, listened to until the end: one that nobody awaits would kill the process. */
+function stopSignals(clock: Clock): StopSignals {
+  const first = Promise.withResolvers<void>();
+  const second = Promise.withResolvers<void>();
+  let firstMs: number | null = null;
+  const onSignal = (): void => {
+    const nowMs = clock.monotonicMs();
+    firstMs ??= nowMs;
+    first.resolve();
+    if (nowMs - firstMs >= sameWishMs) second.resolve();
+  };
+  process.on('SIGTERM', onSignal);
+  process.on('SIGINT', onSignal);
+  return { first: first.promise, second: second.promise };
 }

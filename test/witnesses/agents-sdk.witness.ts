@@ -10,7 +10,7 @@ import {
 import { z } from 'zod';
 import { sine } from '../../src/audio/tone.ts';
 import type { EmulatorScriptSource } from '../../src/realtime-server/script.ts';
-import { startEmulator } from './emulator.ts';
+import { startEmulator } from '../emulator.ts';
 import { Inbox } from './inbox.ts';
 
 interface Seen {

@@ -9,7 +9,7 @@ import * as beta from 'livekit-plugin-openai-beta';
 import { WebSocket, WebSocketServer } from 'ws';
 import { sine } from '../../src/audio/tone.ts';
 import type { EmulatorScriptSource } from '../../src/realtime-server/script.ts';
-import { startEmulator } from './emulator.ts';
+import { startEmulator } from '../emulator.ts';
 
 initializeLogger({ pretty: false, level: 'silent' });
 

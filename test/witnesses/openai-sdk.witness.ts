@@ -7,7 +7,7 @@ import type { RealtimeServerEvent } from 'openai/resources/realtime/realtime';
 import { pcm } from '../../src/audio/format.ts';
 import type { EmulatorScriptSource } from '../../src/realtime-server/script.ts';
 import { makeSound, readSound } from '../../src/realtime-server/script-sound.ts';
-import { startEmulator } from './emulator.ts';
+import { startEmulator } from '../emulator.ts';
 import { Inbox } from './inbox.ts';
 
 /** The SDK speaks wss only, whatever its base URL says. */
