@@ -105,7 +105,7 @@ export class CallFacts implements CallObserver {
 
   #linkLost(): void {
     // Who was speaking will not be heard to end: the words up to here have to be answered.
-    if (this.talkingBy) this.#callerSpoke();
+    if (this.talkingBy === 'provider') this.#callerSpoke();
   }
 
   /** As good as having spoken. */

@@ -136,7 +136,7 @@ function befallCaller(caller: ScriptedCaller, kind: CallerFault, dice: Dice): vo
       caller.beSilentFor(30_000);
       return;
     case 'mute in mid-word':
-      caller.beMutedFor(dice.between(200, 5_000));
+      caller.beMutedFor(dice.between(200, dice.chance(0.2) ? 25_000 : 5_000));
       return;
     case 'digit':
       caller.press();

@@ -12,6 +12,7 @@ import { listensAgain } from './listens-again.ts';
 import { noCollision } from './no-collision.ts';
 import { oneReply } from './one-reply.ts';
 import { owedReply } from './owed-reply.ts';
+import { speechEnds } from './speech-ends.ts';
 import { toolOnce } from './tool-once.ts';
 import { truncation } from './truncation.ts';
 
@@ -29,6 +30,7 @@ export const invariants: readonly Invariant[] = [
   journalShape,
   callerReaches,
   echoKeptOut,
+  speechEnds,
   owedReply,
   listensAgain,
   farewellWhole,

@@ -1,3 +1,4 @@
+import { frameMs } from '../../src/audio/format.ts';
 import type { Invariant } from '../observer.ts';
 import { tags } from '../tagged-sound.ts';
 
@@ -12,24 +13,19 @@ export const owedReply: Invariant = {
     // Without a recording there is nothing to say that we are there with.
     if (view.promptBytes === 0) return {};
     const limitMs = settings.replyMsMax + marginMs;
-    let silentSinceMs = 0;
+    let silentMs = 0;
+    let owedSinceMs: number | null = null;
     return {
       legCommand(command) {
         if (command.type !== 'agent-audio') return;
         const { bytes, offset, length } = command;
         const isSilent = agentSound.tagOf(bytes, offset, length) === tags.silence;
-        const { owedSinceMs } = facts;
-        if (!isSilent) {
-          silentSinceMs = view.nowMs;
-          return;
-        }
-        if (owedSinceMs === null || core.state.line.is !== 'up') return;
-        if (core.state.agent.is === 'silent') return;
-        const silentMs = view.nowMs - Math.max(owedSinceMs, silentSinceMs);
-        claims.hold(
-          silentMs <= limitMs,
-          () => `${Math.round(silentMs)} ms of silence, owed a reply`,
-        );
+        // In frames, not by the clock: a process that stands still cannot speak.
+        silentMs = isSilent && facts.owedSinceMs === owedSinceMs ? silentMs + frameMs : 0;
+        owedSinceMs = facts.owedSinceMs;
+        const { line, agent } = core.state;
+        if (owedSinceMs === null || line.is !== 'up' || agent.is === 'silent') return;
+        claims.hold(silentMs <= limitMs, () => `${silentMs} ms of silence, owed a reply`);
       },
       news(news) {
         if (news.type === 'first-frame') facts.owedSinceMs = null;

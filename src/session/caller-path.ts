@@ -7,6 +7,11 @@ import type { AgentFrame } from './playout.ts';
 
 /** Caller audio that fails to come for this long is replaced by silence: three packet times. */
 export const fillAfterMs = 60;
+/**
+ * Our detector hears that silence for so long: enough to hear that speech has ended, and too short to
+ * be taken for the line's own noise.
+ */
+export const detectorFillMs = 800;
 /** The far end's clock may run this far ahead of ours by silence we put in; then we stop putting. */
 export const leadMsMax = 2_000;
 /** Caller audio kept while there is no link; beyond, the oldest is dropped and counted. */
@@ -128,7 +133,12 @@ export class CallerPath {
   /** Once per 20 ms. `agentSpeech`: the frame that goes out now, if the agent speaks in it. */
   tick(nowMs: number, agentSpeech: AgentFrame | null): void {
     if (this.#preRoll) this.#tickGate(nowMs, agentSpeech);
-    if (!this.#isLinked || nowMs - this.#heardAtMs < fillAfterMs) return;
+    const silentMs = nowMs - this.#heardAtMs;
+    if (silentMs < fillAfterMs) return;
+    if (silentMs < fillAfterMs + detectorFillMs) {
+      this.#options.detector?.push(this.#silence, 0, this.#silence.length);
+    }
+    if (!this.#isLinked) return;
     if (this.#leadMs(nowMs) >= leadMsMax) return;
     this.#fillerMs += frameMs;
     this.#sendSilence(this.#silence.length);
