@@ -4,6 +4,7 @@
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { renderConfigurationDocument } from '../src/config/render-configuration-document.ts';
 import { renderMetricsDocument } from '../src/observe/render-metrics-document.ts';
 import { renderErrors } from './errors-reference.ts';
 import { readTree, type SourceTree } from './tidy/source-tree.ts';
@@ -15,6 +16,7 @@ interface GeneratedDocument {
 }
 
 export const generatedDocuments: readonly GeneratedDocument[] = [
+  { path: 'docs/configuration.md', render: renderConfigurationDocument },
   { path: 'docs/errors.md', render: renderErrors },
   { path: 'docs/metrics.md', render: renderMetricsDocument },
   { path: 'docs/traceability.md', render: renderTraceability },

@@ -9,8 +9,6 @@ export interface EnvironmentKey {
   readonly key: string;
   /** `NAME_FILE` may name a file that holds the value, as Docker and Kubernetes mount secrets. */
   readonly isSecret?: true;
-  /** The text for the key, where it is not the variable's own. */
-  readonly read?: (text: string) => string;
 }
 
 /** Of several variables for one key the first that is set is taken. Empty counts as unset. */
@@ -26,12 +24,6 @@ export const environmentKeys: readonly EnvironmentKey[] = [
   { name: 'OPENAI_PROJECT_ID', key: 'providers.openai_realtime.project' },
   { name: 'PORT', key: 'api.port' },
   { name: 'OFFHOOK_METRICS_TOKEN', key: 'api.metrics_token', isSecret: true },
-  {
-    name: 'AI_REALTIME_ENABLED',
-    key: 'api.ai_realtime_enabled',
-    // On unless `false`, as its users know it.
-    read: (text) => String(text.trim().toLowerCase() !== 'false'),
-  },
   { name: 'OFFHOOK_LOG_LEVEL', key: 'logging.level' },
 ];
 
@@ -50,8 +42,7 @@ export function environmentLayer(
       problems.push(found);
       return [];
     }
-    const text = row.read?.(found.text) ?? found.text;
-    return [treeOfText(row.key.split('.'), text, found.origin)];
+    return [treeOfText(row.key.split('.'), found.text, found.origin)];
   });
   // The first row of a key lies above the others.
   const tree = layers.reduceRight((below, above) => merge(below, above), emptyMap(nowhere));

@@ -159,11 +159,8 @@ test('the shipped assistant can be changed key by key', () => {
   assert.match(assistant?.instructions ?? '', /answer the telephone/);
 });
 
-test('[A3] AI_REALTIME_ENABLED is on unless it is false, and PORT is the port of HTTP', () => {
+test('[A3] PORT is the port of HTTP', () => {
   const of = (environment: Record<string, string>) => loaded({ environment }).config.api;
-  assert.equal(of({}).ai_realtime_enabled, true);
-  assert.equal(of({ AI_REALTIME_ENABLED: '0' }).ai_realtime_enabled, true);
-  assert.equal(of({ AI_REALTIME_ENABLED: 'False' }).ai_realtime_enabled, false);
   assert.equal(of({ PORT: '9000' }).port, 9000);
   assert.match(
     complaints({ environment: { PORT: 'http' } }).join(),

@@ -94,7 +94,6 @@ const api = z
       .prefault({})
       .describe('Who may use the HTTP API.'),
     metrics_token: secret('Lets whoever bears it read /metrics through a proxy.'),
-    ai_realtime_enabled: yesOrNo(true, 'Answer under /ai/. false: 404 realtime_disabled.'),
   })
   .prefault({})
   .describe('The HTTP side: health, metrics, announcing calls.');
