@@ -208,8 +208,43 @@ export async function emptyLoopLatenessMs(clock: Clock): Promise<number> {
   return percentile(lateness, 99);
 }
 
+/** Absolute times of one run, which say something only while the machine has nothing else to do. */
+export class Times {
+  readonly #report: Report;
+  readonly #clock: Clock;
+  readonly #beforeMs: number;
+
+  private constructor(report: Report, clock: Clock, beforeMs: number) {
+    this.#report = report;
+    this.#clock = clock;
+    this.#beforeMs = beforeMs;
+  }
+
+  /** Looks at the machine before anything is measured. */
+  static async begin(report: Report, clock: Clock): Promise<Times> {
+    return new Times(report, clock, await emptyLoopLatenessMs(clock));
+  }
+
+  /** Looks again, and adds the figures, judged if the machine was quiet both times. */
+  async judge(
+    figures: readonly { name: string; value: number; unit: string; most: number }[],
+  ): Promise<void> {
+    const latenessMs = Math.max(this.#beforeMs, await emptyLoopLatenessMs(this.#clock));
+    const report = this.#report;
+    report.inform('lateness of an empty loop before or after, p99', latenessMs, 'ms');
+    for (const { name, value, unit, most } of figures) {
+      if (latenessMs <= busyLatenessMs) {
+        report.atMost(name, value, unit, most);
+      } else {
+        report.note(`measured all the same: ${name}: ${value.toPrecision(3)} ${unit}`);
+        report.notJudged(name, unit, `<= ${most}`, 'machine busy');
+      }
+    }
+  }
+}
+
 /** The value that `percent` of `values` do not exceed. */
-export function percentile(values: readonly number[], percent: number): number {
-  const sorted = values.toSorted((left, right) => left - right);
+export function percentile(values: ArrayLike<number>, percent: number): number {
+  const sorted = Float64Array.from(values).sort();
   return sorted[Math.max(0, Math.ceil((percent / 100) * sorted.length) - 1)] ?? 0;
 }
