@@ -61,6 +61,8 @@ export class SegmentLog {
   readonly #open: OpenSessions;
   #segment: Segment;
   #unsafe: UnsafeLine[] = [];
+  /** A segment was left with lines that no checkpoint knows: who recovers must read it too. */
+  #hasLeftover = false;
   #deletedAtEpochMs = Number.NEGATIVE_INFINITY;
 
   /**
@@ -151,8 +153,8 @@ export class SegmentLog {
   /** Begins a segment with the open sessions and the lines that are not safe yet. */
   #begin(number: number, atEpochMs: number): void {
     const checkpoint: Checkpoint = { type: 'checkpoint', open: this.#open.list() };
-    const head = frameLine(JSON.stringify(checkpoint));
-    const bytes = Buffer.concat([head, bytesOf(this.#unsafe)]);
+    const head = this.#hasLeftover ? [] : [frameLine(JSON.stringify(checkpoint))];
+    const bytes = Buffer.concat([...head, bytesOf(this.#unsafe)]);
     try {
       this.#files.create(number);
       this.#files.append(bytes);
@@ -169,6 +171,7 @@ export class SegmentLog {
       syncedBytes: bytes.length,
       lineCount: this.#unsafe.length,
     };
+    this.#hasLeftover = false;
     this.#noteSafe();
   }
 
@@ -182,6 +185,7 @@ export class SegmentLog {
     } catch (closeError) {
       // The lines beyond stay, come again in the next segment, and are read once.
       if (!isFileError(closeError)) throw closeError;
+      this.#hasLeftover = true;
     }
   }
 
