@@ -8,7 +8,7 @@ import { spec } from 'node:test/reporters';
 import { clearCounts, leaveCounts } from './counts.ts';
 
 const suites = new Map([
-  ['unit', ['src/**/*.test.ts', 'scripts/**/*.test.ts', 'sim/**/*.test.ts', 'test/*.test.ts']],
+  ['unit', ['{src,scripts,sim,bench}/**/*.test.ts', 'test/*.test.ts']],
   ['witnesses', ['test/witnesses/*.witness.ts']],
 ]);
 
@@ -20,7 +20,12 @@ function main(suite: string, chosen: readonly string[]): void {
   if (globPatterns === undefined) throw new Error(`no suite ${suite}`);
   clearCounts(suite);
   process.exitCode = 1;
-  const stream = run({ globPatterns, concurrency: availableParallelism(), timeout: fileMsMax });
+  const stream = run({
+    globPatterns,
+    concurrency: availableParallelism(),
+    timeout: fileMsMax,
+    execArgv: ['--import', import.meta.resolve('./seed-properties.ts')],
+  });
   stream.on('test:summary', ({ counts, file, success }) => {
     if (file !== undefined) return;
     const { passed, tests } = counts;
