@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { randomUUID } from 'node:crypto';
 import { suite, test } from 'node:test';
 import type { AudioSocketCaller } from '../sim/audiosocket-caller.ts';
 import { rampIndex } from '../src/audio/tone.ts';
@@ -7,6 +6,7 @@ import { messageKind } from '../src/transports/audiosocket/wire.ts';
 import { type GatewayProcess, startGateway } from './gateway-process.ts';
 
 const limits = { timeout: 20_000 };
+const uuid = '40325ec2-5efd-4bd3-805f-53576e581d13';
 const script = {
   firstDeltaMs: 20,
   speed: 20,
@@ -46,7 +46,7 @@ suite('a gateway that is told to stop', { concurrency: true }, () => {
     const session = { ...busy, drain_timeout_s: 0 };
     const gateway = await startGateway(t, { config: { session }, script });
     const caller = await gateway.connect();
-    caller.sendUuid(randomUUID());
+    caller.sendUuid(uuid);
     await gateway.log.line('AgentAudio');
     process.kill(gateway.pid, 'SIGTERM');
     const { cause } = await gateway.log.line('call ended');
@@ -59,7 +59,7 @@ suite('a gateway that is told to stop', { concurrency: true }, () => {
   test('told to stop again, it hangs up; Ctrl-C under npm is told once', limits, async (t) => {
     const gateway = await startGateway(t, { script });
     const caller = await gateway.connect();
-    caller.sendUuid(randomUUID());
+    caller.sendUuid(uuid);
     await gateway.log.line('AgentAudio');
     // The terminal tells every process of the group, and npm passes on what it was told.
     process.kill(gateway.pid, 'SIGINT');

@@ -25,8 +25,8 @@ export interface ServeOptions {
 }
 
 /**
- * `offhook serve`: takes calls until it is told to stop, then lets those in progress end. Told again,
- * it hangs up.
+ * `offhook serve`: takes calls until it is told to stop, then lets those in progress end. Told
+ * again, it hangs up.
  */
 export async function serve(options: ServeOptions, terminal: Terminal): Promise<ExitCode> {
   const load = () => loadFor(options);

@@ -1,15 +1,14 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { initializeLogger } from '@livekit/agents';
 import { realtime } from '@livekit/agents-plugin-openai';
 import { AudioFrame } from '@livekit/rtc-node';
 import * as beta from 'livekit-plugin-openai-beta';
-import { WebSocket, WebSocketServer } from 'ws';
 import { sine } from '../../src/audio/tone.ts';
 import type { EmulatorScriptSource } from '../../src/realtime-server/script.ts';
 import { startEmulator } from '../emulator.ts';
+import { startRelay } from './relay.ts';
 
 initializeLogger({ pretty: false, level: 'silent' });
 
@@ -96,13 +95,17 @@ test(
   limits,
   async (t) => {
     const emulator = await startEmulator(script);
-    const relay = await relayTo(emulator.url);
-    const model = new beta.realtime.RealtimeModel({ apiKey: 'sk-witness', baseURL: relay.baseURL });
+    // It listens a moment after its socket has opened: without a way between it would hear nothing.
+    const relay = await startRelay(emulator.url);
+    const model = new beta.realtime.RealtimeModel({
+      apiKey: 'sk-witness',
+      baseURL: relay.url.replace(/\/realtime$/, ''),
+    });
     const session = model.session();
     t.after(async () => {
       // Refused, it would try again for ever.
       await session.close();
-      relay.server.close();
+      relay.close();
       await emulator.close();
     });
     // What it throws for every refusal; the refusal itself is looked at below.
@@ -118,29 +121,3 @@ test(
     assert.equal(await relay.closeCode, 4000);
   },
 );
-
-/**
- * Stands between a client and `url` and sees why the first connection was closed. The plugin listens
- * a moment after its socket has opened: without a way between it would miss what comes at once.
- */
-async function relayTo(url: string) {
-  const server = new WebSocketServer({ host: '127.0.0.1', port: 0 });
-  await once(server, 'listening');
-  const closeCode = new Promise<number>((resolve) => {
-    server.on('connection', (near, request) => {
-      const { authorization = '', 'openai-beta': dialect = '' } = request.headers;
-      const headers = { authorization, 'openai-beta': dialect };
-      const far = new WebSocket(`${url}?${request.url?.split('?')[1]}`, { headers });
-      near.on('message', (data) => far.readyState === far.OPEN && far.send(String(data)));
-      near.on('close', () => far.terminate());
-      far.on('message', (data) => near.send(String(data)));
-      far.on('error', () => near.terminate());
-      far.on('close', (code, reason) => {
-        resolve(code);
-        if (near.readyState === near.OPEN) near.close(code, reason);
-      });
-    });
-  });
-  const { port } = server.address() as AddressInfo;
-  return { server, closeCode, baseURL: `ws://127.0.0.1:${port}/v1` };
-}
