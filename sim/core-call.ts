@@ -124,9 +124,13 @@ export class CoreCall {
 
   #view(): CallView {
     const { clock } = this;
+    const timers = this.#timers;
     return {
       get nowMs() {
         return clock.now;
+      },
+      get timerCount() {
+        return timers.size;
       },
       core: this.core,
       settings: this.#settings,

@@ -42,6 +42,8 @@ export interface CallView {
   readonly agentSound: TaggedSound;
   readonly callerSound: TaggedSound;
   readonly isTagged: boolean;
+  /** Timers of the session that are set. */
+  readonly timerCount: number;
   /** The model's format. */
   readonly modelBytesPerMs: number;
   /** Length of every recording, in the leg's format. */

@@ -4,6 +4,7 @@ import type { Invariant } from '../observer.ts';
 export const afterEnd: Invariant = {
   name: 'nothing after the end',
   observe(view, claims) {
+    const openedLinks = new Set<number>();
     const goneLinks = new Set<number>();
     let isLegGone = false;
     let hasEnded = false;
@@ -22,8 +23,9 @@ export const afterEnd: Invariant = {
       linkEvent(linkId, event) {
         if (event.type === 'ended') goneLinks.add(linkId);
       },
-      linkOpened() {
+      linkOpened(linkId) {
         claims.hold(!hasEnded, 'no link is opened after the end');
+        openedLinks.add(linkId);
       },
       linkCommand(linkId, command) {
         claims.hold(!hasEnded, 'no link is told anything after the end');
@@ -44,7 +46,9 @@ export const afterEnd: Invariant = {
       },
       ended() {
         claims.hold(!hasEnded, 'a session ends once');
-        claims.hold(view.core.state.timers.length === 0, 'no timer outlives the session');
+        claims.hold(view.timerCount === 0, () => `${view.timerCount} timers outlive the session`);
+        const left = [...openedLinks].filter((linkId) => !goneLinks.has(linkId));
+        claims.hold(left.length === 0, () => `link ${left[0]} outlives the session`);
         hasEnded = true;
       },
     };

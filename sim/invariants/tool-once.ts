@@ -36,6 +36,12 @@ export const toolOnce: Invariant = {
       },
       linkCommand(_linkId, command) {
         if (command.type !== 'tool-results') return;
+        const replies = new Set(command.results.map(({ callId }) => replyOf(callId)));
+        for (const callId of recorded) {
+          if (!replies.has(replyOf(callId))) continue;
+          const isSent = command.results.some((result) => result.callId === callId);
+          claims.hold(isSent, () => `${callId} is left behind by the results of its reply`);
+        }
         for (const { callId } of command.results) {
           claims.hold(!answered.has(callId), () => `${callId} is answered twice`);
           answered.add(callId);
