@@ -70,6 +70,10 @@ function one(message: Uint8Array, tag: number): Uint8Array {
   return bytes;
 }
 
+/** A copy at the start of a buffer of its own; whole numbers of four bytes. */
+const aligned = (bytes: Uint8Array): ArrayBuffer =>
+  new Uint8Array(bytes.subarray(0, bytes.length - (bytes.length % 4))).buffer;
+
 const textOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString('utf8');
 
 /**
@@ -88,9 +92,8 @@ function readConstants(model: Uint8Array): ReadonlyMap<string, Float32Array> {
   return new Map(
     constants.map((node) => {
       const [data] = all(one(one(node, 5), 5), 9);
-      const isFloats = data !== undefined && data.length % 4 === 0;
-      const numbers = new Float32Array(isFloats ? new Uint8Array(data).buffer : 0);
-      return [textOf(one(node, 2)).replace(/^.*Inline_0__/, ''), numbers];
+      const name = textOf(one(node, 2)).replace(/^.*Inline_0__/, '');
+      return [name, new Float32Array(aligned(data ?? new Uint8Array(0)))];
     }),
   );
 }
