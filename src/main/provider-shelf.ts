@@ -1,3 +1,4 @@
+import { needsApiKey } from '../config/cross-checks.ts';
 import type { Config, ConfiguredProvider } from '../config/schema.ts';
 import type { Log, Metrics } from '../observe/observe.ts';
 import { warnOfModelEnd } from '../providers/openai-realtime/model-end.ts';
@@ -127,7 +128,7 @@ function vendorProvider(config: Config, { clock, log, metrics }: ProviderShelfPa
       model: settings.model,
       voice: settings.voice,
       apiKey: settings.api_key,
-      needsApiKey: true,
+      needsApiKey: needsApiKey(settings.base_url),
       organization: settings.organization,
       project: settings.project,
       safetyIdentifier: settings.safety_identifier,
