@@ -3,7 +3,6 @@ import { randomUUID } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { TestContext } from 'node:test';
 import { AudioSocketCaller } from '../sim/audiosocket-caller.ts';
 import { sine } from '../src/audio/tone.ts';
 import { writeWav } from '../src/audio/wav.ts';
@@ -19,6 +18,11 @@ import { ProcessLog } from './process-log.ts';
 
 /** The gateway's recordings are replaced by tones this short: a test need not listen to them. */
 export const promptMs = 200;
+
+/** Where steps are left that clear up when a test is over. */
+export interface Cleanup {
+  after(step: () => unknown): void;
+}
 
 export interface GatewayOptions {
   /** Sections of `config/ai-agent.yaml`, laid over what every test needs. */
@@ -45,7 +49,7 @@ export interface GatewayProcess {
 
 /** Starts a gateway on free ports and waits until it serves; it ends with the test. */
 export async function startGateway(
-  t: TestContext,
+  t: Cleanup,
   options: GatewayOptions = {},
 ): Promise<GatewayProcess> {
   const { folder, log, exit, pid } = spawnGateway(t, options);
@@ -68,7 +72,7 @@ export async function startGateway(
 }
 
 /** The process as soon as it runs, whether it will serve or not. */
-export function spawnGateway(t: TestContext, options: GatewayOptions = {}) {
+export function spawnGateway(t: Cleanup, options: GatewayOptions = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'offhook-test-'));
   const config = join(folder, 'ai-agent.yaml');
   // YAML holds JSON.

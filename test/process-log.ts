@@ -2,6 +2,7 @@
 export interface LogLine {
   readonly level: string;
   readonly msg: string;
+  readonly component?: string;
   readonly [field: string]: unknown;
 }
 
