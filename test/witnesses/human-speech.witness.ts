@@ -85,7 +85,7 @@ const entriesOf = <Type extends JournalEntry['type']>(
   type: Type,
 ) => journal.filter((entry): entry is JournalEntry & { type: Type } => entry.type === type);
 
-/** Silence within a reply that is no zero crossing: the machine was late, the sound itself goes on. */
+/** Silence within a reply that is no zero crossing: the machine was late, the sound goes on. */
 const lateMsMin = 5;
 
 /** How many milliseconds sounded of each thing the agent said; pauses of 100 ms part them. */
