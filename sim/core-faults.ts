@@ -19,6 +19,7 @@ interface Stage {
 /** Faults that befall a call at any moment, with how often they are drawn. */
 const befalling = {
   'clogged way to the session': 8,
+  'way to the session clogged for long': 4,
   'clogged way to the model': 8,
   'clogged way from the caller': 8,
   'link dropped': 10,
@@ -68,6 +69,12 @@ function befall(stage: Stage, kind: keyof typeof befalling): void {
       model.befall((link) => {
         link.clog('to-session');
         later(() => link.unclog());
+      });
+      return;
+    case 'way to the session clogged for long':
+      model.befall((link) => {
+        link.clog('to-session');
+        clock.setTimer(dice.between(6_000, 25_000), () => link.unclog());
       });
       return;
     case 'clogged way to the model':
@@ -136,7 +143,7 @@ function befallCaller(caller: ScriptedCaller, kind: CallerFault, dice: Dice): vo
       caller.beSilentFor(30_000);
       return;
     case 'mute in mid-word':
-      caller.beMutedFor(dice.between(200, dice.chance(0.2) ? 25_000 : 5_000));
+      caller.muteInMidWord(dice.between(200, dice.chance(0.3) ? 25_000 : 5_000));
       return;
     case 'digit':
       caller.press();

@@ -16,10 +16,10 @@ export const mutants: readonly Mutant[] = [
     instead: '',
   },
   {
-    breaks: 'a flush silences the replies it drops',
-    file: 'playout.ts',
-    line: 'for (const { replyId } of this.#replies) this.silence(replyId);',
-    instead: '',
+    breaks: 'audio that comes after the end of its reply is dropped',
+    file: 'core.ts',
+    line: 'this.#playout.endReply(replyId);\n    // What comes after the end would never be ended itself.\n    this.#playout.silence(replyId);',
+    instead: 'this.#playout.endReply(replyId);',
   },
   {
     breaks: 'a flush drops what waits',

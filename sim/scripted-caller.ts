@@ -34,6 +34,7 @@ export class ScriptedCaller {
   #doing: Doing = 'listens';
   #untilMs: number;
   #oddBytes = 0;
+  #muteMs = 0;
   #hasHungUp = false;
   #hasAsked = false;
 
@@ -86,8 +87,9 @@ export class ScriptedCaller {
     this.#do('listens', ms);
   }
 
-  beMutedFor(ms: number): void {
-    this.#do('is muted', ms);
+  /** The next time it speaks, the line goes dead in the middle of the first word. */
+  muteInMidWord(ms: number): void {
+    this.#muteMs = ms;
   }
 
   #do(doing: Doing, forMs: number): void {
@@ -114,7 +116,11 @@ export class ScriptedCaller {
     const { clock, dice, calmAtMs, asksAtMs, onAsked } = this.#options;
     const nowMs = clock.monotonicMs();
     if (nowMs < calmAtMs) {
-      if (this.#doing === 'speaks') this.#do('listens', dice.between(100, 8_000));
+      if (this.#doing === 'speaks' && this.#muteMs > 0) {
+        this.#do('is muted', this.#muteMs);
+        this.#muteMs = 0;
+      } else if (this.#muteMs > 0) this.#do('speaks', dice.between(40, 200));
+      else if (this.#doing === 'speaks') this.#do('listens', dice.between(100, 8_000));
       else this.#do('speaks', dice.between(40, 2_500));
       return;
     }

@@ -221,20 +221,27 @@ export class ScriptedLink {
       this.#hear(one);
       return;
     }
-    if (one.type === 'reply-start') this.#asked(one.requestId);
+    if (one.type === 'reply-start') this.#asked(one.requestId, one.instructions !== undefined);
     if (one.type === 'reply-cancel' && this.#active?.replyId === one.replyId) {
       this.#cancelActive('client_cancelled');
     }
   }
 
-  #asked(requestId: string): void {
-    const { dice, faults, isCalm } = this.#model.options;
+  #asked(requestId: string, hasInstructions: boolean): void {
+    const { clock, dice, faults, isCalm } = this.#model.options;
     if (this.#active) {
       this.#say({ type: 'request-refused', requestId });
       return;
     }
     if (!isCalm() && dice.chance(0.02)) {
       faults.add('request that is ignored');
+      return;
+    }
+    if (hasInstructions && !isCalm() && dice.chance(0.15)) {
+      faults.add('late reply to a request');
+      clock.setTimer(dice.between(2_000, 12_000), () => {
+        if (!this.isOver && !this.#active) this.#begin(requestId);
+      });
       return;
     }
     this.#begin(requestId);
@@ -258,6 +265,7 @@ export class ScriptedLink {
       for (let step = reply.steps[reply.nextStep]; step; step = reply.steps[reply.nextStep]) {
         reply.nextStep += 1;
         this.#perform(reply, step);
+        if ('event' in step && step.event.type === 'reply-end') this.#sayTooLate(reply);
         const next = reply.steps[reply.nextStep];
         if (next && next.afterMs >= 1) {
           this.#goOn(reply, next.afterMs);
@@ -277,6 +285,16 @@ export class ScriptedLink {
         this.#latencyMs(),
       );
     }
+  }
+
+  /** A delta behind the end of its reply: not by the protocol, and seen all the same. */
+  #sayTooLate({ replyId, steps }: ActiveReply): void {
+    const { dice, faults, isCalm } = this.#model.options;
+    const last = steps.findLast((step) => 'itemId' in step);
+    if (isCalm() || !last || !dice.chance(0.04)) return;
+    faults.add('delta after the end of its reply');
+    const { itemId } = last;
+    this.#toSession.push({ type: 'sound', replyId, itemId, length: 400 }, dice.between(1, 900));
   }
 
   #stopActive(): ActiveReply | null {

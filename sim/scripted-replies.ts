@@ -142,7 +142,10 @@ function speak(
     bytesLeft -= soundBytes;
     steps.push({ afterMs: soundBytes / bytesPerMs / speed, itemId, soundBytes });
   }
-  steps.push({ afterMs: 0, event: { type: 'agent-audio-done', replyId, itemId } });
+  // Now and then nobody says that an item is done: the next one, or the reply's end, shows it.
+  if (dice.chance(0.95)) {
+    steps.push({ afterMs: 0, event: { type: 'agent-audio-done', replyId, itemId } });
+  }
   if (!isTextFirst) write(drawing, itemId, letters);
 }
 

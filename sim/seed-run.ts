@@ -75,8 +75,13 @@ function failureOf(live: () => void, nowMs: () => number): Failure | null {
     live();
     return null;
   } catch (thrown) {
-    if (!(thrown instanceof Error)) throw thrown;
-    const invariant = thrown instanceof Violation ? thrown.invariant : thrown.name;
-    return { invariant, claim: thrown.message, atMs: nowMs(), stack: thrown.stack ?? '' };
+    return failureFrom(thrown, nowMs());
   }
+}
+
+/** What was thrown, as what did not hold. */
+export function failureFrom(thrown: unknown, atMs: number): Failure {
+  if (!(thrown instanceof Error)) throw thrown;
+  const invariant = thrown instanceof Violation ? thrown.invariant : thrown.name;
+  return { invariant, claim: thrown.message, atMs, stack: thrown.stack ?? '' };
 }

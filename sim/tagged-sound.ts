@@ -19,10 +19,13 @@ export class TaggedSound {
   readonly format: AudioFormat;
   readonly isExact: boolean;
   readonly #view: DataView;
+  readonly #step: number;
   readonly #scratch: Uint8Array;
 
-  constructor(format: AudioFormat) {
+  /** PCM: `step` is the level of a tag, small so that there is room for many. */
+  constructor(format: AudioFormat, step = pcmStep) {
     this.format = format;
+    this.#step = step;
     this.isExact = format.encoding === 'mulaw';
     this.#scratch = new Uint8Array(frameBytes(format));
     this.#view = new DataView(this.#scratch.buffer);
@@ -32,7 +35,7 @@ export class TaggedSound {
   fill(bytes: Uint8Array, length: number, tag: number, position = 0): void {
     if (this.isExact) bytes.fill(tag === tags.silence ? 0xff : tag, 0, length);
     else {
-      const level = tag * pcmStep;
+      const level = tag * this.#step;
       const even = position % 2 === 0 ? level & 0xff : level >> 8;
       const odd = position % 2 === 0 ? level >> 8 : level & 0xff;
       if (even === odd) bytes.fill(even, 0, length);
@@ -56,7 +59,12 @@ export class TaggedSound {
 
   /** The tag of the middle of a stretch; -1 when it cannot be told. */
   tagOf(bytes: Uint8Array, offset: number, length: number): number {
-    if (this.isExact) return this.tagAt(bytes, offset + (length >> 1));
+    if (this.isExact) {
+      const tag = this.tagAt(bytes, offset + (length >> 1));
+      // A tone may be zero in the middle of each frame.
+      const isHush = this.tagAt(bytes, offset + Math.min(7, length - 1)) === tags.silence;
+      return tag === tags.silence && !isHush ? -1 : tag;
+    }
     const sampleCount = Math.floor(length / bytesPerSample(this.format));
     let tag = -1;
     for (const eighth of probedEighths) {
@@ -64,8 +72,8 @@ export class TaggedSound {
       this.#scratch[0] = bytes[at] ?? 0;
       this.#scratch[1] = bytes[at + 1] ?? 0;
       const level = this.#view.getInt16(0, true);
-      const probed = Math.round(level / pcmStep);
-      if (Math.abs(level - probed * pcmStep) > pcmStep / 4) return -1;
+      const probed = Math.round(level / this.#step);
+      if (Math.abs(level - probed * this.#step) > this.#step / 4) return -1;
       if (tag >= 0 && probed !== tag) return -1;
       tag = probed;
     }

@@ -14,11 +14,12 @@ export const cutOffReply: Invariant = {
         if (tag >= 0) itemOfTag.set(tag, event.itemId);
       },
       legCommand(command) {
-        if (command.type !== 'agent-audio' || !isTagged) return;
+        if (command.type !== 'agent-audio') return;
         const { bytes, offset, length } = command;
         const tag = agentSound.tagOf(bytes, offset, length);
-        if (tag === tags.silence || tag === tags.prompt || tag < 0) return;
+        if (tag === tags.silence || tag === tags.prompt || (isTagged && tag < 0)) return;
         claims.hold(facts.playableBytes > 0, 'sound is played although none may be');
+        if (!isTagged) return;
         claims.hold(tag !== tags.stale, 'audio is kept instead of copied');
         if (!agentSound.isExact) return;
         for (const at of [offset, offset + length - 1]) {

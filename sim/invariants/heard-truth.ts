@@ -79,6 +79,13 @@ export const heardTruth: Invariant = {
       journal(body) {
         if (body.type !== 'agent-said') return;
         claims.hold(body.heardMs <= body.receivedMs, 'recorded: heard no more than received');
+        const tag = tagOfItem.get(body.itemId);
+        if (!isCounted || tag === undefined) return;
+        const sentMs = (sentBytes.get(tag) ?? 0) / perMs;
+        claims.hold(
+          body.heardMs <= sentMs,
+          () => `${body.itemId}: recorded as heard ${body.heardMs} ms, ${sentMs} ms were sent`,
+        );
       },
     };
   },

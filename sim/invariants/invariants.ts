@@ -1,5 +1,6 @@
 import type { Invariant } from '../observer.ts';
 import { afterEnd } from './after-end.ts';
+import { agentRests } from './agent-rests.ts';
 import { byteAccount } from './byte-account.ts';
 import { callerReaches } from './caller-reaches.ts';
 import { cutOffReply } from './cut-off-reply.ts';
@@ -31,6 +32,7 @@ export const invariants: readonly Invariant[] = [
   callerReaches,
   echoKeptOut,
   speechEnds,
+  agentRests,
   owedReply,
   listensAgain,
   farewellWhole,

@@ -14,6 +14,7 @@ export const owedReply: Invariant = {
     if (view.promptBytes === 0) return {};
     const limitMs = settings.replyMsMax + marginMs;
     let silentMs = 0;
+    let overdueAtMs = Number.NEGATIVE_INFINITY;
     let owedSinceMs: number | null = null;
     return {
       legCommand(command) {
@@ -28,6 +29,10 @@ export const owedReply: Invariant = {
         claims.hold(silentMs <= limitMs, () => `${silentMs} ms of silence, owed a reply`);
       },
       news(news) {
+        if (news.type === 'limit' && news.limit === 'reply-owed') {
+          claims.hold(view.nowMs - overdueAtMs > marginMs, 'a wait is counted once');
+          overdueAtMs = view.nowMs;
+        }
         if (news.type === 'first-frame') facts.owedSinceMs = null;
       },
     };

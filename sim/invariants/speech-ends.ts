@@ -18,8 +18,8 @@ export const speechEnds: Invariant = {
       },
       ticked() {
         quietMs += 20;
-        const { caller } = core.state;
-        if (caller.is !== 'talking' || caller.by !== 'gate') return;
+        const { caller, line } = core.state;
+        if (line.is !== 'up' || caller.is !== 'talking' || caller.by !== 'gate') return;
         claims.hold(
           quietMs <= pauseMsMax,
           () => `held to be speaking after ${quietMs} ms of nothing`,

@@ -133,18 +133,37 @@ export function dropStaleRequests(arbiter: ArbiterState): ArbiterState {
   };
 }
 
-/** The link is gone, and with it every reply and request on it. Says whether one is owed. */
+/**
+ * The link is gone, and with it every reply on it. What was asked for is asked again of the next one,
+ * which is told of results by its history. Says whether a reply is owed.
+ */
 export function forgetLink(arbiter: ArbiterState): {
   readonly arbiter: ArbiterState;
   readonly owesReply: boolean;
 } {
   const { active, unanswered, queued, isProviderDue } = arbiter;
   return {
-    arbiter: { ...arbiter, active: null, unanswered: null, isProviderDue: false },
+    arbiter: {
+      ...arbiter,
+      active: null,
+      unanswered: null,
+      isProviderDue: false,
+      queued: askedAgain(unanswered ? [unanswered, ...queued] : queued),
+    },
     owesReply:
       (active !== null && !active.isCancelled) ||
       unanswered !== null ||
       queued.length > 0 ||
       isProviderDue,
   };
+}
+
+function askedAgain(requests: readonly ReplyRequest[]): readonly ReplyRequest[] {
+  const again = requests.map((request): ReplyRequest => {
+    const isForTools = request.purpose === 'tool-results';
+    return isForTools ? { ...request, purpose: 'answer' } : request;
+  });
+  return again.filter(
+    ({ purpose }, index) => again.findIndex((one) => one.purpose === purpose) === index,
+  );
 }

@@ -117,8 +117,12 @@ export function dropUnheard(
   return { ...state, unheardItems: state.unheardItems.filter((item) => !isIts(item)) };
 }
 
-/** The recording has been played. */
+/** The recording has been played. An apology is not the last word if a reply is still to come. */
 export function promptPlayed(state: TurnState, context: TurnContext): TurnState {
-  const { agent } = state;
-  return agent.is === 'prompting' ? { ...state, agent: agentAfter(agent, context) } : state;
+  const { agent, arbiter } = state;
+  if (agent.is !== 'prompting') return state;
+  const { active, unanswered, queued } = arbiter;
+  const isOnItsWay = (active && !active.isCancelled) || unanswered || queued.length > 0;
+  const owesReply = agent.owesReply || Boolean(isOnItsWay);
+  return { ...state, agent: agentAfter({ owesReply }, context) };
 }

@@ -79,7 +79,7 @@ export function closingTimedOut(state: TurnState, context: TurnContext): TurnSta
   context.effects.push({ type: 'flush-playout' });
   context.effects.push({ type: 'play-prompt', name: 'goodbye' });
   return {
-    ...silenceActiveReply(state, context),
+    ...silenceActiveReply({ ...state, arbiter: { ...state.arbiter, queued: [] } }, context),
     agent: { is: 'prompting', name: 'goodbye', owesReply: false },
     line: { ...line, by: 'prompt' },
   };

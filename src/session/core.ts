@@ -318,6 +318,8 @@ export class SessionCore {
     const { rim } = this.#options;
     const carried = this.#transcript.carried(replyId);
     this.#playout.endReply(replyId);
+    // What comes after the end would never be ended itself.
+    this.#playout.silence(replyId);
     if (carried === 'audio' || carried === 'cut-short') {
       const { queuedMs } = this.#playout;
       rim.report({ type: 'agent-audio-done', replyId, queuedMs });

@@ -65,6 +65,7 @@ function catchUp(linked: TurnState, context: TurnContext): TurnState {
   }
   const delivered = deliverResults(state, context);
   if (delivered !== state || !owesReply(state)) return delivered;
+  if (state.arbiter.queued.length > 0) return awaitAnew(state);
   return requestReply(awaitAnew(delivered), 'answer', context);
 }
 
@@ -124,7 +125,7 @@ function withoutLink(state: TurnState, context: TurnContext): TurnState {
   return {
     ...state,
     agent,
-    arbiter: { ...arbiter, queued: [] },
+    arbiter,
     caller: wasTalking ? { is: 'quiet' } : state.caller,
     unansweredSinceMs: wasTalking ? context.nowMs : state.unansweredSinceMs,
     pendingCalls: state.pendingCalls.filter(({ is }) => is !== 'held'),

@@ -172,6 +172,9 @@ export class Playout {
   ): 'queued' | 'silenced' | 'over-limit' {
     if (this.#silenced.includes(audio.replyId)) return 'silenced';
     const { converter } = this.#options;
+    const last = this.#items.at(-1);
+    // Before anything is reserved: what is left in the converter belongs to the item before.
+    if (last && last.itemId !== audio.itemId) this.#complete(last);
     const at = this.#ring.reserve(converter.bytesMax(audio.length));
     if (at < 0) return 'over-limit';
     const item = this.#itemOf(audio);
@@ -348,7 +351,6 @@ export class Playout {
   }): QueuedItem {
     const last = this.#items.at(-1);
     if (last?.itemId === audio.itemId && !last.isComplete) return last;
-    if (last) this.#complete(last);
     const { replyId, itemId, contentIndex } = audio;
     if (!this.#replies.some((reply) => reply.replyId === replyId)) {
       this.#replies.push({ replyId, hasStarted: false, isEnded: false });

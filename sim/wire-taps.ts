@@ -1,0 +1,106 @@
+import type { PromptName } from '../src/session/state.ts';
+import type { CallObserver } from './observer.ts';
+import type { WireTaps } from './wire-world.ts';
+
+/** The part as it is, but for the methods that are given. */
+function overriding<Part extends object>(part: Part, instead: Partial<Part>): Part {
+  return new Proxy(part, {
+    get(target, key) {
+      const own: unknown = Reflect.get(instead, key);
+      if (own !== undefined) return own;
+      const value: unknown = Reflect.get(target, key, target);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
+}
+
+/**
+ * Shows an observer what passes between the parts of production in one call. `tell` hands it the
+ * observer when there is one, and keeps what the observer throws from getting into production.
+ */
+export function observingTaps(
+  tell: (what: (see: Required<CallObserver>) => void) => void,
+): WireTaps {
+  let linkCount = 0;
+  return {
+    wheel: (wheel) =>
+      overriding(wheel, {
+        join: (onTick) =>
+          wheel.join((dueMs) => {
+            onTick(dueMs);
+            tell((see) => see.ticked());
+          }),
+      }),
+    provider: (provider) =>
+      overriding(provider, {
+        open(setup, onEvent) {
+          linkCount += 1;
+          const linkId = linkCount;
+          tell((see) => see.linkOpened(linkId));
+          const link = provider.open(setup, (event) => {
+            tell((see) => see.linkEvent(linkId, event));
+            onEvent(event);
+          });
+          return overriding(link, {
+            send(command) {
+              tell((see) => see.linkCommand(linkId, command));
+              link.send(command);
+            },
+            close() {
+              tell((see) => see.linkClosed(linkId));
+              link.close();
+            },
+          });
+        },
+      }),
+    leg: (leg) =>
+      overriding(leg, {
+        open: (onEvent) =>
+          leg.open((event) => {
+            tell((see) => see.legEvent(event));
+            onEvent(event);
+          }),
+        send(command) {
+          tell((see) => see.legCommand(command));
+          leg.send(command);
+        },
+      }),
+    journal: (journal) =>
+      overriding(journal, {
+        append(entry) {
+          tell((see) => {
+            see.journal(entry);
+            if (entry.type === 'prompt')
+              see.news({ type: 'prompt', name: entry.name as PromptName });
+            if (entry.type === 'turn') {
+              see.news({ type: 'first-frame', replyId: entry.replyId, sinceStartMs: null });
+            }
+            if (entry.type === 'session-end') see.ended(entry.cause);
+          });
+          journal.append(entry);
+        },
+      }),
+    tools: (tools) =>
+      overriding(tools, {
+        async run(call, grant, options) {
+          tell((see) => see.toolRun(call));
+          const outcome = await tools.run(call, grant, options);
+          tell((see) => see.toolSettled(outcome));
+          return outcome;
+        },
+      }),
+    metrics: (metrics) =>
+      overriding(metrics, {
+        count(name, labels, by) {
+          if (name === 'offhook_limits_total' && 'limit' in labels && labels.limit === 'closing') {
+            tell((see) => see.news({ type: 'limit', limit: 'closing' }));
+          }
+          metrics.count(name, labels, by);
+        },
+      }),
+    edges: (onEdge) => (edge) => {
+      tell((see) => see.gateEdge(edge));
+      onEdge(edge);
+    },
+  };
+}
