@@ -4,7 +4,7 @@ import { rampIndex } from '../src/audio/tone.ts';
 import type { CallResult } from '../src/cli/place-call.ts';
 import type { EmulatorScriptSource } from '../src/realtime-server/script.ts';
 import { startEmulator } from './emulator.ts';
-import { type GatewayProcess, promptMs, startGateway } from './gateway-process.ts';
+import { type GatewayProcess, promptSamples, startGateway } from './gateway-process.ts';
 
 const limits = { timeout: 20_000 };
 
@@ -47,7 +47,7 @@ const refusals = [
   { status: 429, code: 'rate_limit_exceeded', type: 'rate_limit_error' },
 ];
 
-suite('calls to a whole gateway', { concurrency: true }, () => {
+suite('calls to a whole gateway', { concurrency: 3 }, () => {
   test('[V1] only announced calls are taken when so configured, each once', limits, async (t) => {
     const gateway = await startGateway(t, {
       config: {
@@ -137,11 +137,9 @@ suite('calls to a whole gateway', { concurrency: true }, () => {
       const delays = { reconnect_delay_min_ms: 10, reconnect_delay_max_ms: 10 };
       const config = { ...overVendor(emulator.url), session: { ...session, ...delays } };
       const gateway = await startGateway(t, { config });
-      const { end, timeline } = await gateway.call({ holdMs: 5_000 });
+      const { agent, end } = await gateway.call({ holdMs: 5_000 });
       assert.equal(end, 'agent-hung-up');
-      const [prompt] = timeline.agent;
-      assert.ok(prompt !== undefined);
-      assert.ok(Math.abs(prompt.endMs - prompt.startMs - promptMs) <= 20);
+      assert.equal(agent.filter((sample) => sample !== 0).length, promptSamples);
       const { cause } = await gateway.log.line('call ended');
       assert.equal(cause, 'provider-failed');
     });

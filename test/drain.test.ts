@@ -14,7 +14,7 @@ const script = {
 };
 const busy = { loop_lag_max_ms: 1_000 };
 
-suite('a gateway that is told to stop', { concurrency: true }, () => {
+suite('a gateway that is told to stop', { concurrency: 3 }, () => {
   test(
     '[O2] told to stop, it lets a call come to its end and takes no other',
     limits,

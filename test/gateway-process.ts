@@ -16,8 +16,11 @@ import { segmentReader } from '../src/store/segment-files.ts';
 import type { JournalEntry } from '../src/store/store.ts';
 import { ProcessLog } from './process-log.ts';
 
-/** The gateway's recordings are replaced by tones this short: a test need not listen to them. */
-export const promptMs = 200;
+/**
+ * The gateway's recordings are replaced by tones this short: a test need not listen to them. None of
+ * their samples is zero.
+ */
+export const promptSamples = 1_600;
 
 /** Where steps are left that clear up when a test is over. */
 export interface Cleanup {
@@ -121,7 +124,7 @@ function configOf({ config = {}, script }: GatewayOptions, folder: string): obje
 
 function writePrompts(folder: string): string {
   mkdirSync(folder);
-  const tone = sine({ rateHz: 8_000, hz: 1_000, sampleCount: promptMs * 8, amplitude: 0.5 });
+  const tone = sine({ rateHz: 8_000, hz: 1_000, sampleCount: promptSamples, phase: Math.PI / 8 });
   for (const name of promptNames)
     writeFileSync(join(folder, `${name}.wav`), writeWav(8_000, [tone]));
   return folder;

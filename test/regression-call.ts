@@ -82,6 +82,7 @@ export function readRecord(): readonly RecordLine[] {
 
 /** Lines that come a moment sooner or later, or only where the machine is slow. */
 const unsteady = new Set([
+  'caller audio does not come at the rate of audiosocket.format',
   'HTTP request',
   'could not ask for the end of a model',
   'pacing starts anew after a pause of the process',
@@ -98,6 +99,8 @@ export function outlineOf(record: readonly RecordLine[]): readonly string[] {
 }
 
 function factOf(entry: JournalEntry): string {
+  // How much of the text had come when it was cut off is a matter of milliseconds.
+  if (entry.type === 'agent-said' && entry.heardText !== entry.text) return ' in part';
   if ('text' in entry) return ` ${entry.text}`;
   if ('outcome' in entry) return ` ${entry.outcome}`;
   if ('cause' in entry) return ` ${entry.cause}`;
