@@ -5,6 +5,7 @@ import type { Metrics } from '../src/observe/observe.ts';
 import type { Persona } from '../src/personas/persona.ts';
 import { openaiRealtimeProvider } from '../src/providers/openai-realtime/openai-realtime-provider.ts';
 import { defaultTiming, type LinkTiming } from '../src/providers/openai-realtime/options.ts';
+import { plainOptions } from '../src/providers/openai-realtime/testing/plain-options.ts';
 import type { Provider } from '../src/providers/provider.ts';
 import { connectInMemory } from '../src/realtime-server/memory-pipe.ts';
 import { RealtimeServer } from '../src/realtime-server/realtime-server.ts';
@@ -94,26 +95,11 @@ export async function wireWorld(options: WireWorldOptions) {
   });
   const provider = openaiRealtimeProvider(
     {
-      name: 'openai_realtime',
-      logComponent: 'providers.openai',
+      ...plainOptions,
       url: 'ws://emulator/v1/realtime',
-      model: 'gpt-realtime-2.1',
-      voice: 'marin',
-      apiKey: 'sk-simulated',
-      needsApiKey: true,
-      organization: null,
-      project: null,
-      safetyIdentifier: null,
       wire: options.wire ?? 'pcm24',
       transcriptionModel: 'gpt-live-transcribe',
-      noiseReduction: null,
-      language: null,
-      idleTimeoutMs: null,
-      reasoningEffort: null,
-      maxOutputTokens: null,
       retentionRatio: 0.8,
-      sendsPrompt: false,
-      prices: null,
       timing: { ...defaultTiming, ...options.timing },
     },
     { connect: connectInMemory(server, clock), clock, log, metrics },

@@ -32,7 +32,9 @@ export function bytesPerMs(format: AudioFormat): number {
   return (format.rateHz / 1000) * bytesPerSample(format);
 }
 
-/** The byte that is silence: µ-law 0xFF and A-law 0xD5 are the codes of zero (ITU-T G.711), PCM 0. */
+/**
+ * The byte that is silence: µ-law 0xFF and A-law 0xD5 are the codes of zero (ITU-T G.711), PCM 0.
+ */
 export function silenceByte(encoding: Encoding): number {
   if (encoding === 'mulaw') return 0xff;
   return encoding === 'alaw' ? 0xd5 : 0;

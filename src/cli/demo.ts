@@ -38,8 +38,8 @@ export interface DemoOptions {
 }
 
 /**
- * `offhook demo`: the main job in one process and without key, database or network: a call is placed
- * over a real socket, answered by the scripted voice, cut off once, recorded and told.
+ * `offhook demo`: the main job in one process and without key, database or network: a call is
+ * placed over a real socket, answered by the scripted voice, cut off once, recorded and told.
  */
 export async function runDemo(options: DemoOptions, terminal: Terminal): Promise<ExitCode> {
   const script = emulatorScript.parse({

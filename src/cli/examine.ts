@@ -54,7 +54,7 @@ async function checksOf(config: Config): Promise<readonly Check[]> {
         name: config.default_provider,
         probe: canAsk
           ? async () => {
-              await fetchModel(settings.model, settings);
+              await fetchModel(settings.model, settings, systemClock());
               return `the account may use ${settings.model}`;
             }
           : null,
@@ -70,7 +70,9 @@ async function checksOf(config: Config): Promise<readonly Check[]> {
 async function modelsOf(settings: Config['providers']['openai_realtime']) {
   const { model } = settings;
   // That the vendor cannot be asked is what the check of the provider says.
-  const end = await modelEndOf(model, (id) => fetchModel(id, settings)).catch(() => null);
+  const end = await modelEndOf(model, (id) => fetchModel(id, settings, systemClock())).catch(
+    () => null,
+  );
   return [{ id: model, endsAt: end?.shutdownDate ?? null }];
 }
 

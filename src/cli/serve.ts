@@ -92,7 +92,9 @@ async function scriptOf({ providers }: Config) {
   return script === null ? demoScript : await readScript(script);
 }
 
-/** Says what a reload came to. The old configuration stays in force when the new one is not valid. */
+/**
+ * Says what a reload came to. The old configuration stays in force when the new one is not valid.
+ */
 function reportReload(result: ReloadResult, log: Log): void {
   if (result.outcome === 'unchanged') log.info('configuration read again: nothing has changed');
   if (result.outcome === 'changed') {

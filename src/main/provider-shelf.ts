@@ -55,20 +55,35 @@ export class ProviderShelf {
     const settings = providers.openai_realtime;
     if (default_provider !== 'openai_realtime' || settings.api_key === null) return;
     const log = this.#parts.log.child('providers.openai');
-    await warnOfModelEnd(settings.model, (model) => fetchModel(model, settings), log);
+    await warnOfModelEnd(
+      settings.model,
+      (model) => fetchModel(model, settings, this.#parts.clock),
+      log,
+    );
   }
 }
 
-/** Asks the vendor for one model, beside the Realtime endpoint: `wss://…/realtime` → `https://…/models`. */
-export async function fetchModel(model: string, settings: RealtimeSettings): Promise<unknown> {
+/**
+ * Asks the vendor for one model, beside the Realtime endpoint: `wss://…/realtime` →
+ * `https://…/models`.
+ */
+export async function fetchModel(
+  model: string,
+  settings: RealtimeSettings,
+  clock: Clock,
+): Promise<unknown> {
   const url = settings.base_url.replace(/^ws/, 'http').replace(/\/realtime\/?$/, '/models');
   const headers = { authorization: `Bearer ${settings.api_key}` };
-  const answer = await fetch(`${url}/${encodeURIComponent(model)}`, {
-    headers,
-    signal: AbortSignal.timeout(settings.connect_timeout_ms),
-  });
-  if (!answer.ok) throw new Error(`HTTP ${answer.status} from ${url}`);
-  return answer.json();
+  const abort = new AbortController();
+  const timer = clock.setTimer(settings.connect_timeout_ms, () => abort.abort());
+  try {
+    const { signal } = abort;
+    const answer = await fetch(`${url}/${encodeURIComponent(model)}`, { headers, signal });
+    if (!answer.ok) throw new Error(`HTTP ${answer.status} from ${url}`);
+    return await answer.json();
+  } finally {
+    timer.cancel();
+  }
 }
 
 /** Our own engine behind the same protocol: for now a script, which says so. */

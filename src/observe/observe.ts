@@ -20,8 +20,8 @@ export interface Log {
 const seconds = { turn: [0.2, 0.5, 0.75, 1, 1.5, 2, 3, 5, 8], short: [0.05, 0.1, 0.2, 0.5, 1, 2] };
 
 /**
- * Every series at /metrics. Names and labels are promises to dashboards; a call id is never a label.
- * `labels` lists those beside none; every provider has the same series.
+ * Every series at /metrics. Names and labels are promises to dashboards; a call id is never a
+ * label. `labels` lists those beside none; every provider has the same series.
  */
 export const SERIES = {
   offhook_turn_response_seconds: {

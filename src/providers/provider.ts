@@ -70,7 +70,9 @@ export interface ProviderSetup {
   readonly history: readonly HistoryItem[];
 }
 
-/** Tokens and money of one reply. `cachedTokens` is a part of the input tokens, never added to them. */
+/**
+ * Tokens and money of one reply. `cachedTokens` is a part of the input tokens, never added to them.
+ */
 export interface Usage {
   readonly inputTextTokens: number;
   readonly inputAudioTokens: number;
@@ -90,7 +92,9 @@ export type ProviderEvent =
   | { readonly type: 'ready'; readonly providerSessionId: string }
   | { readonly type: 'caller-speech-start'; readonly itemId: string }
   | { readonly type: 'caller-speech-end'; readonly itemId: string }
-  /** Words of the caller. Partial texts hold what came since the last one; the final one is whole. */
+  /**
+   * Words of the caller. Partial texts hold what came since the last one; the final one is whole.
+   */
   | {
       readonly type: 'caller-transcript';
       readonly itemId: string;
@@ -110,7 +114,9 @@ export type ProviderEvent =
       readonly length: number;
     }
   | { readonly type: 'agent-audio-done'; readonly replyId: string; readonly itemId: string }
-  /** Words of the agent. Partial texts hold what came since the last one; the final one is whole. */
+  /**
+   * Words of the agent. Partial texts hold what came since the last one; the final one is whole.
+   */
   | {
       readonly type: 'agent-text';
       readonly replyId: string;
@@ -157,7 +163,8 @@ export type ProviderCommand =
   | { readonly type: 'persona'; readonly persona: PersonaSetup }
   /**
    * Ask for a reply. Answered by `reply-start` with the same `requestId`, or `request-refused`.
-   * `instructions` are for this reply alone, added to the persona's. `allowsTools` is true if unset.
+   * `instructions` are for this reply alone, added to the persona's. `allowsTools` is true if
+   * unset.
    */
   | {
       readonly type: 'reply-start';
@@ -197,6 +204,8 @@ export interface Provider {
     readonly agentFormat: AudioFormat | null;
   }): { readonly callerFormat: AudioFormat; readonly agentFormat: AudioFormat };
   readiness(): Readiness;
-  /** Starts a link. Never throws: failures arrive as `ended`. Events are never sent synchronously. */
+  /**
+   * Starts a link. Never throws: failures arrive as `ended`. Events are never sent synchronously.
+   */
   open(setup: ProviderSetup, onEvent: (event: ProviderEvent) => void): ProviderSession;
 }

@@ -3,7 +3,9 @@ export class AssertionError extends Error {
   override readonly name = 'AssertionError';
 }
 
-/** Throws an `AssertionError` with `claim` (a whole sentence about what must be true) if it is not. */
+/**
+ * Throws an `AssertionError` with `claim` (a whole sentence about what must be true) if it is not.
+ */
 export function assert(isTrue: boolean, claim: string): asserts isTrue {
   if (!isTrue) throw new AssertionError(claim);
 }

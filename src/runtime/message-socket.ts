@@ -1,9 +1,15 @@
-/** What a message socket tells its owner. Each is called on the event loop, never from inside a method. */
+/**
+ * What a message socket tells its owner. Each is called on the event loop, never from inside a
+ * method.
+ */
 export interface MessageSocketEvents {
   onOpen(): void;
   /** One whole text message as UTF-8 bytes, valid only during the call: copy what you keep. */
   onMessage(message: Buffer): void;
-  /** Last event, exactly once, also when opening failed. `httpStatus` is set if an upgrade was refused. */
+  /**
+   * Last event, exactly once, also when opening failed. `httpStatus` is set if an upgrade was
+   * refused.
+   */
   onClose(close: SocketClose): void;
 }
 
@@ -22,7 +28,9 @@ export interface SocketClose {
  * memory. All methods are safe after the close: they do nothing.
  */
 export interface MessageSocket {
-  /** Sends one message. The bytes are copied or sent before it returns: the caller may reuse them. */
+  /**
+   * Sends one message. The bytes are copied or sent before it returns: the caller may reuse them.
+   */
   send(message: string | Uint8Array): void;
   /** Bytes accepted by `send` that the operating system has not taken yet. */
   readonly bufferedBytes: number;

@@ -35,7 +35,10 @@ export function systemRandom(): Random {
   };
 }
 
-/** Chance that repeats: the same seed gives the same sequence (mulberry32). For simulation and tests. */
+/**
+ * Chance that repeats: the same seed gives the same sequence (mulberry32). For simulation and
+ * tests.
+ */
 export function seededRandom(seed: number): Random {
   let state = seed | 0;
   const next = (): number => {

@@ -1,6 +1,6 @@
 /**
- * How sure we are of who is calling, lowest first. A caller id alone never raises it: a PIN, a signed
- * parameter or an authenticated session does.
+ * How sure we are of who is calling, lowest first. A caller id alone never raises it: a PIN, a
+ * signed parameter or an authenticated session does.
  */
 export const trustLevels = ['anonymous', 'identified', 'verified'] as const;
 

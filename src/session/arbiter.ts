@@ -10,8 +10,8 @@ import {
 /**
  * Decides who may create the next reply, so that there is never more than one.
  *
- * With `authority: provider` the vendor creates a reply at the end of each turn; ours wait while one
- * is due, and when the two collide all the same, ours is queued until the other is over. With
+ * With `authority: provider` the vendor creates a reply at the end of each turn; ours wait while
+ * one is due, and when the two collide all the same, ours is queued until the other is over. With
  * `authority: gateway` nobody but us creates any, and a collision cannot occur.
  */
 export function requestReply(
@@ -134,8 +134,8 @@ export function dropStaleRequests(arbiter: ArbiterState): ArbiterState {
 }
 
 /**
- * The link is gone, and with it every reply on it. What was asked for is asked again of the next one,
- * which is told of results by its history. Says whether a reply is owed.
+ * The link is gone, and with it every reply on it. What was asked for is asked again of the next
+ * one, which is told of results by its history. Says whether a reply is owed.
  */
 export function forgetLink(arbiter: ArbiterState): {
   readonly arbiter: ArbiterState;

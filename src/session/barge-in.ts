@@ -6,8 +6,9 @@ import type { CallerState, TurnState, UnheardItem } from './state.ts';
 type TalkingCaller = Extract<CallerState, { is: 'talking' }>;
 
 /**
- * The caller speaks. What the agent was saying stops, and the provider is told what was heard of it:
- * an item heard in part is cut there, one not heard at all is taken back. A goodbye is not cut off.
+ * The caller speaks. What the agent was saying stops, and the provider is told what was heard of
+ * it: an item heard in part is cut there, one not heard at all is taken back. A goodbye is not cut
+ * off.
  */
 export function callerSpeaks(
   state: TurnState,
@@ -83,8 +84,9 @@ function takeBack(
 }
 
 /**
- * Stops the reply that is still being made. A provider that interrupts by itself has done so when it
- * reports speech; it is told when it has no such authority, or when only our gate has heard the caller.
+ * Stops the reply that is still being made. A provider that interrupts by itself has done so when
+ * it reports speech; it is told when it has no such authority, or when only our gate has heard the
+ * caller.
  */
 function stopReply(
   state: TurnState,

@@ -117,7 +117,7 @@ test('[V9] gate local: while the agent sounds the provider gets as much silence'
   assert.equal(detector?.pushedBytes, 8_000);
 });
 
-test('[V9] confirmed speech opens the gate at once and sends half a second of pre-roll first', () => {
+test('[V9] confirmed speech opens the gate at once and sends the pre-roll first', () => {
   const { pass, counts, path } = pathOf('local');
   pass({ agent: true });
   for (let count = 0; count < 50; count += 1) pass({ frame: true, agent: true });

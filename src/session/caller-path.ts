@@ -8,11 +8,13 @@ import type { AgentFrame } from './playout.ts';
 /** Caller audio that fails to come for this long is replaced by silence: three packet times. */
 export const fillAfterMs = 60;
 /**
- * Our detector hears that silence for so long: enough to hear that speech has ended, and too short to
- * be taken for the line's own noise.
+ * Our detector hears that silence for so long: enough to hear that speech has ended, and too short
+ * to be taken for the line's own noise.
  */
 export const detectorFillMs = 800;
-/** The far end's clock may run this far ahead of ours by silence we put in; then we stop putting. */
+/**
+ * The far end's clock may run this far ahead of ours by silence we put in; then we stop putting.
+ */
 export const leadMsMax = 2_000;
 /** Caller audio kept while there is no link; beyond, the oldest is dropped and counted. */
 export const backlogMsMax = 10_000;
@@ -37,10 +39,12 @@ export interface CallerPathOptions {
  * The caller's side of one call: takes audio as it comes, turns it into the provider's format and
  * hands it on, so that the provider's clock never stops and everything said reaches it.
  *
- * - Audio that stops is replaced by silence after 60 ms. Frames that come late after all are sent too;
+ * - Audio that stops is replaced by silence after 60 ms. Frames that come late after all are sent
+ * too;
  *   by how much the provider's clock is then ahead is known (`leadMs`) and bounded.
  * - While there is no link, up to 10 s are kept and sent when there is one.
- * - A local gate, while the agent sounds and shortly after, sends silence instead, and opens at once
+ * - A local gate, while the agent sounds and shortly after, sends silence instead, and opens at
+ * once
  *   with the last 500 ms when our detector confirms speech.
  *
  * Owned by one session, no I/O, no clock of its own.

@@ -26,8 +26,8 @@ export function closeWithPrompt(
 }
 
 /**
- * Ends the call as a tool asked: at once when the agent has already said goodbye and was heard to the
- * end, after its words when they are still being played, after a farewell when it said nothing.
+ * Ends the call as a tool asked: at once when the agent has already said goodbye and was heard to
+ * the end, after its words when they are still being played, after a farewell when it said nothing.
  */
 export function closeAfterTool(
   state: TurnState,
@@ -51,8 +51,8 @@ function owe(state: TurnState, { nowMs }: TurnContext): TurnState {
 }
 
 /**
- * What the line was waiting for has been played to its last sample: the call ends, unless more of the
- * goodbye is still to be heard or yet to come.
+ * What the line was waiting for has been played to its last sample: the call ends, unless more of
+ * the goodbye is still to be heard or yet to come.
  */
 export function closeWhenPlayed(
   state: TurnState,

@@ -70,15 +70,17 @@ export interface SessionCoreOptions {
   readonly rim: SessionRim;
 }
 
-/** The name of the tool that ends calls, whose absence after a farewell is worth a word in the log. */
+/**
+ * The name of the tool that ends calls, whose absence after a farewell is worth a word in the log.
+ */
 const hangUpToolName = 'hangup_call';
 
 /** Replies that may be in progress or waiting at once, as far as measuring them goes. */
 const replyStartsMax = 16;
 
 /**
- * One call without the world: the media plane (playout, caller path), the control plane (`step`) and
- * the transcript, joined. Given the same inputs at the same times it does the same things.
+ * One call without the world: the media plane (playout, caller path), the control plane (`step`)
+ * and the transcript, joined. Given the same inputs at the same times it does the same things.
  *
  * Every method is called on the event loop with the monotonic time; after the end all do nothing.
  */
@@ -419,7 +421,11 @@ export class SessionCore {
         rim.journal({ type: 'link', state: 'opened', reason: effect.reason });
         return;
       case 'close-link':
-        if (effect.linkId === this.#linkInUse) this.#callerPath.setLinked(false);
+        if (effect.linkId === this.#linkInUse) {
+          this.#callerPath.setLinked(false);
+          // What it still says until it has ended is no part of the call.
+          this.#linkInUse = 0;
+        }
         rim.closeLink(effect.linkId);
         return;
       case 'use-link':

@@ -15,7 +15,9 @@ export interface HeardItem {
   readonly receivedMs: number;
 }
 
-/** What a reply brought that the caller can hear. `cut-short`: far less sound than its words need. */
+/**
+ * What a reply brought that the caller can hear. `cut-short`: far less sound than its words need.
+ */
 export type ReplyCarried = 'audio' | 'cut-short' | 'text-only' | 'nothing';
 
 /** What the control plane is told. Edges only: never audio, never words. */

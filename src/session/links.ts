@@ -52,7 +52,9 @@ export function tellText(
   return { ...state, untoldTexts: [...state.untoldTexts, text].slice(-untoldTextsMax) };
 }
 
-/** What was owed while there was no link: the greeting, written words, results of tools, an answer. */
+/**
+ * What was owed while there was no link: the greeting, written words, results of tools, an answer.
+ */
 function catchUp(linked: TurnState, context: TurnContext): TurnState {
   if (linked.line.is !== 'up') return linked;
   const { untoldTexts } = linked;
@@ -176,7 +178,9 @@ export function reconnect(state: TurnState, context: TurnContext): TurnState {
   return openLink(state, { reason: 'reconnect', attempt: state.link.attempt }, context);
 }
 
-/** The vendor's own limit is near: from now on the next quiet moment is used to open another link. */
+/**
+ * The vendor's own limit is near: from now on the next quiet moment is used to open another link.
+ */
 export function wantSuccessor(state: TurnState, linkId: number): TurnState {
   const { link } = state;
   if (link.is !== 'ready' || link.linkId !== linkId || link.successor.is !== 'none') return state;

@@ -4,7 +4,9 @@ import { AudioRing } from '../audio/ring.ts';
 import type { HeardItem } from './edges.ts';
 import type { PromptName } from './state.ts';
 
-/** Audio gathered before a reply begins to sound: two frames, so that one late delta is not heard. */
+/**
+ * Audio gathered before a reply begins to sound: two frames, so that one late delta is not heard.
+ */
 export const cushionMs = 40;
 /** The longest a reply that has begun to arrive waits for its cushion. */
 export const cushionWaitMsMax = 60;
@@ -84,8 +86,9 @@ const dry: Phase = { is: 'dry' };
 const sounding: Phase = { is: 'sounding' };
 
 /**
- * The agent's side of one call: takes audio of any size as fast as the model sends it, and gives one
- * frame of exactly 20 ms per tick, silence when there is none. Knows to the sample what was played.
+ * The agent's side of one call: takes audio of any size as fast as the model sends it, and gives
+ * one frame of exactly 20 ms per tick, silence when there is none. Knows to the sample what was
+ * played.
  *
  * Owned by one session, no I/O, no clock of its own. A frame counts as played when `tick` has
  * returned it. Every byte received is played, flushed or queued.

@@ -6,7 +6,9 @@ import { providerFailed } from './links.ts';
 import type { TurnState } from './state.ts';
 import { releaseCalls } from './tool-calls.ts';
 
-/** Replies in a row without usable sound until the caller hears an apology instead of another try. */
+/**
+ * Replies in a row without usable sound until the caller hears an apology instead of another try.
+ */
 export const muteRepliesMax = 2;
 
 type ReplyStart = Extract<TurnInput, { type: 'reply-start' }>;

@@ -67,7 +67,7 @@ test('[V3] the agent greets the caller once the session is acknowledged', async 
   );
 });
 
-test('[V8] a reply is told by AgentAudio once, AgentAudioDone and PlaybackFinished, in order', async () => {
+test('[V8] a reply is AgentAudio once, AgentAudioDone, PlaybackFinished', async () => {
   const { listen, messages } = await callIn();
   listen(4_000);
   const order = messages().filter((message) => /^(AgentAudio|PlaybackFinished)/.test(message));
@@ -83,7 +83,7 @@ test('[V2] the caller gets one frame of 20 ms per 20 ms from the first moment on
   assert.ok(audio().every(({ payload }) => payload.length === 320));
 });
 
-test('[V10] a caller who speaks stops the agent within one frame, and the model is told', async () => {
+test('[V10] a caller who speaks stops the agent within one frame', async () => {
   const { listen, say, audio, record, caller } = await callIn();
   listen(3_000);
   say(600);
@@ -99,7 +99,7 @@ test('[V10] a caller who speaks stops the agent within one frame, and the model 
   assert.ok(bargeIn && bargeIn.heardMs > 500 && bargeIn.unheardMs > 1_000);
 });
 
-test('[B3] the record holds what was heard of a reply that was cut off, and what was not', async () => {
+test('[B3] the record tells what was heard of a reply that was cut off', async () => {
   const { listen, say, record, caller } = await callIn();
   listen(3_000);
   say(600);
@@ -146,7 +146,7 @@ function scaled(frame: Uint8Array, gain: number): Uint8Array {
   return new Uint8Array(samples.map((sample) => sample * gain).buffer);
 }
 
-test("[V9] gate local: an echo of the agent's own voice at -20 dB never interrupts it", async () => {
+test('[V9] gate local: an echo of the agent at -20 dB never interrupts it', async () => {
   const { clock, caller, audio, record } = await callIn({
     settings: { gate: 'local', silencePromptMs: 600_000 },
   });
@@ -231,7 +231,7 @@ test('[V11] a slow tool is covered by the hold prompt and its result is spoken',
   assert.ok(only(entries, 'agent-said').some(({ text }) => text.startsWith('This answer')));
 });
 
-test('[V11] hangup_call drops the line only when the farewell has been played to its end', async () => {
+test('[V11] hangup_call drops the line when the farewell has been played', async () => {
   const call = await callIn({
     script: {
       replies: [
@@ -278,7 +278,7 @@ test('[V11] tools over the cap of a turn are refused and the model must answer',
   assert.equal(results.find(({ outcome }) => outcome === 'refused')?.code, 'TOOL_CAP_REACHED');
 });
 
-test('[V19] a persona that wants a verified caller is not to be had by an anonymous one', async () => {
+test('[V19] a persona for verified callers is not to be had by others', async () => {
   const call = await callIn({ persona: { minTrust: 'verified' } });
   call.listen(3_000);
   assert.equal(call.caller.endedHow, 'fin');
@@ -307,7 +307,7 @@ for (const status of [401, 429]) {
   });
 }
 
-test('[V3] a lost link is opened again with what was heard, and the caller is answered', async () => {
+test('[V3] a lost link is opened again and the caller is answered', async () => {
   const call = await callIn({
     script: {
       replies: [greeting, longAnswer],
@@ -324,7 +324,7 @@ test('[V3] a lost link is opened again with what was heard, and the caller is an
   assert.equal(only(entries, 'session-end')[0]?.cause, 'caller-hung-up');
 });
 
-test('[B7] before the vendor ends a session the call moves to another link, unnoticed', async () => {
+test('[B7] before the vendor ends a session the call moves on, unnoticed', async () => {
   const call = await callIn({
     timing: { sessionMsMax: 60_000, rollOverBeforeMs: 30_000 },
     settings: { silencePromptMs: 600_000 },
@@ -346,7 +346,7 @@ test('[B7] before the vendor ends a session the call moves to another link, unno
   );
 });
 
-test('[A5] a caller who stays silent is asked, and after the goodbye the line is dropped', async () => {
+test('[A5] a caller who stays silent is asked, then the line is dropped', async () => {
   const call = await callIn();
   call.listen(40_000);
   const entries = call.record();
@@ -376,7 +376,7 @@ test('[V12] an answer of words without sound is asked for again, then excused', 
   assert.ok(only(entries, 'prompt').some(({ name }) => name === 'apology'));
 });
 
-test('[V12] a model that stalls is covered by the hold prompt, then left for a new link', async () => {
+test('[V12] a model that stalls is covered, then left for a new link', async () => {
   const call = await callIn({
     script: {
       replies: [greeting, longAnswer],
@@ -432,7 +432,7 @@ test('[A5] calls beyond the limit are refused at once and those in progress go o
   assert.equal(world.metrics.values.get('offhook_limits_total/CALLS_AT_LIMIT'), 1);
 });
 
-test('[O2] draining lets calls go on, takes no new one, and ends the rest at the deadline', async () => {
+test('[O2] draining lets calls go on until the deadline and takes no new one', async () => {
   const world = await wireWorld({ script: { replies: [greeting] } });
   world.clock.advance(100);
   const first = world.call();

@@ -9,7 +9,9 @@ import type { Leg } from '../transports/transport.ts';
 import { Session, type SessionDeps } from './session.ts';
 import type { SessionSettings } from './settings.ts';
 
-/** What a call is to be, decided when it comes in from the configuration in force at that moment. */
+/**
+ * What a call is to be, decided when it comes in from the configuration in force at that moment.
+ */
 export interface CallPlan {
   readonly provider: Provider;
   readonly persona: Persona;

@@ -11,7 +11,9 @@ export type CallerState =
 /** What the caller hears from us. */
 export type AgentState =
   | { readonly is: 'silent' }
-  /** A reply is owed: nothing of it has been played yet. `isCovered`: the hold prompt was played. */
+  /**
+   * A reply is owed: nothing of it has been played yet. `isCovered`: the hold prompt was played.
+   */
   | { readonly is: 'awaited'; readonly sinceMs: number; readonly isCovered: boolean }
   | { readonly is: 'speaking'; readonly replyId: string }
   | { readonly is: 'prompting'; readonly name: PromptName; readonly owesReply: boolean };

@@ -5,7 +5,9 @@ import { closeAfterTool } from './closing.ts';
 import type { LimitName, TurnContext } from './edges.ts';
 import { type PendingCall, pendingCallsMax, seenCallIdsMax, type TurnState } from './state.ts';
 
-/** The model wants a tool. It is held until its reply is complete: a cut-off reply means nothing. */
+/**
+ * The model wants a tool. It is held until its reply is complete: a cut-off reply means nothing.
+ */
 export function holdCall(
   state: TurnState,
   held: { readonly replyId: string; readonly call: ToolCall },

@@ -52,10 +52,11 @@ type Item = CallerItem | AgentItem | ToolItem;
 
 /**
  * What was said in one call, in the order in which it was spoken, with the agent's words marked by
- * how far the caller heard them. Words come without times: they are laid along the sound of their item
- * in proportion to their letters, and a word counts as heard only when all of it was.
+ * how far the caller heard them. Words come without times: they are laid along the sound of their
+ * item in proportion to their letters, and a word counts as heard only when all of it was.
  *
- * Owned by one session; deterministic. Times are session milliseconds; sound is in model milliseconds.
+ * Owned by one session; deterministic. Times are session milliseconds; sound is in model
+ * milliseconds.
  */
 export class Transcript {
   #items: Item[] = [];

@@ -111,7 +111,7 @@ test('[V11] a call is run only when its reply is complete', () => {
   assert.deepEqual(turn.state.pendingCalls, []);
 });
 
-test('[V11] all results of a reply go out together, once, and then one new reply is asked for', () => {
+test('[V11] results of a reply go out together, once, before one new reply', () => {
   const turn = conversation();
   turn.begin();
   turn.speak();
@@ -138,7 +138,7 @@ test('[V11] all results of a reply go out together, once, and then one new reply
   assert.deepEqual(turn.commands, []);
 });
 
-test('[V3] a lost link is opened again at once, then ever later, then given up with a recording', () => {
+test('[V3] a lost link is opened again at once, then ever later, then given up', () => {
   const turn = conversation({ reconnectAttemptsMax: 3 });
   turn.begin();
   const error = new GatewayError('PROVIDER_UNREACHABLE', 'gone');
@@ -154,7 +154,7 @@ test('[V3] a lost link is opened again at once, then ever later, then given up w
   assert.ok(turn.effects.some((effect) => effect.type === 'play-prompt'));
 });
 
-test('[V12] an error that no new link can mend ends the call with a recording, without another try', () => {
+test('[V12] an error that no new link can mend ends the call with a recording', () => {
   const turn = conversation();
   turn.begin();
   const error = new GatewayError('PROVIDER_QUOTA', 'nothing is left on the account');

@@ -93,8 +93,8 @@ function startCallTimer(state: TurnState, { settings, effects }: TurnContext): T
 }
 
 /**
- * The caller's turn is over: somebody has to answer. When only our gate heard the caller, the provider
- * knows of no turn and will not answer by itself.
+ * The caller's turn is over: somebody has to answer. When only our gate heard the caller, the
+ * provider knows of no turn and will not answer by itself.
  */
 function callerSpoke(state: TurnState, by: 'provider' | 'gate', context: TurnContext): TurnState {
   const { caller } = state;
@@ -167,8 +167,8 @@ function bothSilent(state: TurnState, context: TurnContext): TurnState {
 }
 
 /**
- * The model is late. First the caller is asked to wait, and a provider that let its own turn pass is
- * asked for a reply; the second time the link is given up for a new one.
+ * The model is late. First the caller is asked to wait, and a provider that let its own turn pass
+ * is asked for a reply; the second time the link is given up for a new one.
  */
 function replyOverdue(state: TurnState, context: TurnContext): TurnState {
   const { agent, link, arbiter } = state;

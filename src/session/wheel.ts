@@ -20,9 +20,9 @@ interface Member {
  * The one clock that paces every call of the process: 20 slots of 1 ms on absolute deadlines, so
  * that a late wake-up never makes the next one later (`setInterval` loses 1.5-3 % of its ticks).
  *
- * A member ticks once per 20 ms from the time it joined. After a stall at most three late ticks come
- * together; the schedule then moves on by what is left, which `onResync` is told in milliseconds:
- * nobody's audio is skipped, it is played later. An empty wheel holds no timer.
+ * A member ticks once per 20 ms from the time it joined. After a stall at most three late ticks
+ * come together; the schedule then moves on by what is left, which `onResync` is told in
+ * milliseconds: nobody's audio is skipped, it is played later. An empty wheel holds no timer.
  */
 export class PacingWheel {
   readonly #clock: Clock;

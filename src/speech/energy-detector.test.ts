@@ -1,50 +1,24 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { type AudioFormat, alaw8k, bytesPerMs, mulaw8k, pcm } from '../audio/format.ts';
 import { alaw, mulaw } from '../audio/g711.ts';
-import { rmsDbfs } from '../audio/level.ts';
-import { readWav } from '../audio/wav.ts';
 import { seededRandom } from '../runtime/random.ts';
+import type { SpeechEdge } from './detector.ts';
 import { defaultEnergyDetectorSettings, EnergyDetector } from './energy-detector.ts';
+import { assertSelective, type Edge, findEdges } from './vad/testing/detector-trial.ts';
+import {
+  atLevel,
+  bytesOf,
+  humanFolder,
+  joined,
+  pause,
+  promptsFolder,
+  speechIn,
+  withoutHumans,
+} from './vad/testing/sounds.ts';
 
 type Settings = typeof defaultEnergyDetectorSettings;
-interface Edge {
-  readonly edge: string;
-  readonly atMs: number;
-}
-
-const promptsFolder = join(import.meta.dirname, '../../prompts');
-/** Human speech: Debian's package asterisk-core-sounds-en-wav. */
-const humanFolder = '/usr/share/asterisk/sounds/en_US_f_Allison';
-
-function speechIn(folder: string, keepOneOf: number): Int16Array[] {
-  const names = readdirSync(folder).filter((name) => name.endsWith('.wav'));
-  return names
-    .filter((_, index) => index % keepOneOf === 0)
-    .map((name) => readWav(readFileSync(join(folder, name))).samples[0]!)
-    .filter((samples) => samples.length > 12_000);
-}
-
-/** Scaled to `levelDbfs`, measured over the blocks that are not pauses. */
-function atLevel(samples: Int16Array, levelDbfs: number): Int16Array {
-  const blocks = Array.from({ length: Math.floor(samples.length / 160) }, (_, index) =>
-    samples.subarray(index * 160, index * 160 + 160),
-  );
-  const powers = blocks.map((block) => block.reduce((sum, sample) => sum + sample ** 2, 0) / 160);
-  const active = powers.filter((power) => power > 100 ** 2);
-  const rms = Math.sqrt(active.reduce((sum, power) => sum + power, 0) / active.length);
-  const gain = (32_768 * 10 ** (levelDbfs / 20)) / rms;
-  return samples.map((sample) => Math.max(-32_768, Math.min(32_767, Math.round(sample * gain))));
-}
-
-function delayed(samples: Int16Array, delayMs: number): Int16Array {
-  const later = new Int16Array(samples.length + delayMs * 8);
-  later.set(samples, delayMs * 8);
-  return later;
-}
 
 function noise(durationMs: number, levelDbfs: number): Int16Array {
   const random = seededRandom(7);
@@ -57,58 +31,20 @@ function tone(durationMs: number, levelDbfs: number): Int16Array {
   return Int16Array.from({ length: durationMs * 8 }, (_, at) => peak * Math.sin(at * 0.35));
 }
 
-function joined(...parts: readonly Int16Array[]): Int16Array {
-  return Int16Array.from(parts.flatMap((part) => [...part]));
-}
+const make = (settings: Partial<Settings>) => (onEdge: (edge: SpeechEdge) => void) =>
+  new EnergyDetector(pcm(8000), { ...defaultEnergyDetectorSettings, ...settings }, onEdge);
 
-const pause = (durationMs: number) => new Int16Array(durationMs * 8);
-const bytesOf = (samples: Int16Array) =>
-  new Uint8Array(samples.buffer, samples.byteOffset, samples.byteLength);
-
-/** The edges that a detector finds in 8 kHz samples, told of the agent frame by frame. */
-function edgesIn(
-  caller: Int16Array,
-  options: { agent?: Int16Array; settings?: Partial<Settings> },
-) {
-  const edges: Edge[] = [];
-  const settings = { ...defaultEnergyDetectorSettings, ...options.settings };
-  let atMs = 0;
-  const onEdge = (edge: string) => edges.push({ edge, atMs });
-  const detector = new EnergyDetector(pcm(8000), settings, onEdge);
-  for (let at = 0; at + 160 <= caller.length; at += 160) {
-    const agentFrame = options.agent?.subarray(at, at + 160);
-    if (agentFrame?.length === 160) {
-      detector.agentLevel(rmsDbfs(bytesOf(agentFrame), 0, 320, 'pcm_s16le'));
-    }
-    atMs = at / 8 + 20;
-    detector.push(bytesOf(caller.subarray(at, at + 160)), 0, 320);
-  }
-  return edges;
-}
-
-/**
- * Every agent with its own echo after 0, 60 and 200 ms, and with the next caller talking over it.
- */
-function assertSelective(sounds: readonly Int16Array[], agentDbfs: number): void {
-  for (const [index, sound] of sounds.entries()) {
-    const agent = atLevel(sound, agentDbfs);
-    for (const echoDelayMs of [0, 60, 200]) {
-      const echo = delayed(atLevel(sound, agentDbfs - 20), echoDelayMs);
-      assert.deepEqual(edgesIn(echo, { agent }), [], `echo of ${index} after ${echoDelayMs} ms`);
-    }
-    const caller = atLevel(sounds[(index + 1) % sounds.length]!, agentDbfs - 6);
-    assert.equal(edgesIn(caller, { agent })[0]?.edge, 'speech-start', `caller over ${index}`);
-  }
-}
+const edgesIn = (caller: Int16Array, options: { settings?: Partial<Settings> }): Edge[] =>
+  findEdges(make(options.settings ?? {}), caller);
 
 for (const agentDbfs of [-14, -20, -26]) {
   test(`[V9] agent at ${agentDbfs} dBFS: an echo is no interruption, a caller is`, () => {
-    assertSelective(speechIn(promptsFolder, 1), agentDbfs);
+    assertSelective(make({}), speechIn(promptsFolder, 1), agentDbfs);
   });
 
-  const skip = !existsSync(humanFolder) && 'asterisk-core-sounds-en-wav is not installed';
+  const skip = withoutHumans;
   test(`[V9] the same holds for human speech at ${agentDbfs} dBFS`, { skip }, () => {
-    assertSelective(speechIn(humanFolder, 10), agentDbfs);
+    assertSelective(make({}), speechIn(humanFolder, 10), agentDbfs);
   });
 }
 
@@ -188,7 +124,7 @@ for (const [format, bytes] of formats) {
       fc.property(fc.array(fc.integer({ min: 1, max: 3_000 }), { minLength: 1 }), (cuts) => {
         const edges: Edge[] = [];
         let pushedBytes = 0;
-        const onEdge = (edge: string) =>
+        const onEdge = (edge: SpeechEdge) =>
           edges.push({ edge, atMs: Math.floor(pushedBytes / bytesPerMs(format)) });
         const detector = new EnergyDetector(format, defaultEnergyDetectorSettings, onEdge);
         for (let turn = 0; pushedBytes < bytes.length; turn += 1) {

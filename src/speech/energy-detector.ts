@@ -1,25 +1,16 @@
 import { type AudioFormat, bytesPerMs } from '../audio/format.ts';
 import { Framer } from '../audio/framer.ts';
-import { rmsDbfs, silenceDbfs } from '../audio/level.ts';
+import { rmsDbfs } from '../audio/level.ts';
 import type { SpeechDetector, SpeechEdge } from './detector.ts';
 import { LevelWindow } from './level-window.ts';
+import { AgentEcho, thresholdDbfs } from './vad/agent-echo.ts';
+import { EdgeJudge } from './vad/edge-judge.ts';
 
 /** Levels are judged in blocks of this length: a pitch period of the deepest voice fits in. */
 export const blockMs = 10;
 
-/** Speech has ended when this long nothing was loud; the pauses between words are shorter. */
-const hangOverMs = 500;
-
 /** Once speech goes on, its soft ends may be this much softer than what began it. */
 const hysteresisDb = 6;
-
-/**
- * The threshold is meant for an agent whose loudest frames have this level: a talker at -20 dBFS.
- * Against the default of 1500 (-26.8 dBFS) that leaves 12.8 dB, between the two that must be told
- * apart: an echo at -20 dB and a caller at -6 dB. Where the agent's level is known, the threshold
- * moves with it.
- */
-const nominalAgentDbfs = -14;
 
 /** However soft the agent is, what is softer than this is no speech: line noise on a telephone. */
 const quietestDbfs = -45;
@@ -36,11 +27,6 @@ const noiseWindowMs = 1_000;
 const minimumBiasDb = 2;
 
 /**
- * An echo comes back within this. A guess: ITU-T G.114 wants no network slower than 400 ms one way.
- */
-const echoMs = 400;
-
-/**
  * `vad.webrtc_aggressiveness`: by how much speech must stand out of the background, and how much of
  * it confirms a start. 1 is the default; 0 and 3 bear the names and the order of WebRTC's modes.
  */
@@ -50,8 +36,6 @@ const strictness = [
   { overNoiseDb: 12, confirmMs: 120 },
   { overNoiseDb: 15, confirmMs: 150 },
 ] as const;
-
-const absent = { is: 'absent' } as const;
 
 /** The keys of `vad` in the configuration. */
 export interface EnergyDetectorSettings {
@@ -93,17 +77,8 @@ export class EnergyDetector implements SpeechDetector {
   readonly #overNoiseDb: number;
   readonly #isEnhanced: boolean;
   readonly #callerLevels = new LevelWindow(noiseWindowMs / blockMs);
-  readonly #agentLevels = new LevelWindow(echoMs / blockMs);
-  readonly #confirmBlocks: number;
-  /**
-   * Whether each of the latest blocks was loud, in a ring: the stretch that a start is judged by.
-   */
-  readonly #recent: Uint8Array;
-  #recentAt = 0;
-  #loudCount = 0;
-  #speech: { readonly is: 'absent' } | { readonly is: 'going-on'; quietMs: number } = absent;
-  /** Of the agent frame sent since the last block; silence if none. */
-  #agentDbfs = silenceDbfs;
+  readonly #echo = new AgentEcho(blockMs);
+  readonly #judge: EdgeJudge;
 
   constructor(
     format: AudioFormat,
@@ -114,12 +89,11 @@ export class EnergyDetector implements SpeechDetector {
     this.#format = format;
     this.#onEdge = onEdge;
     this.#framer = new Framer(bytesPerMs(format) * blockMs);
-    this.#thresholdDbfs = 20 * Math.log10(Math.max(1, settings.energyThreshold) / 32768);
+    this.#thresholdDbfs = thresholdDbfs(settings.energyThreshold);
     this.#overNoiseDb = overNoiseDb;
     this.#isEnhanced = settings.isEnhanced;
-    this.#confirmBlocks = confirmMs / blockMs;
-    const confidence = Math.max(0.1, Math.min(1, settings.confidenceThreshold));
-    this.#recent = new Uint8Array(Math.round(this.#confirmBlocks / confidence));
+    const confidence = settings.confidenceThreshold;
+    this.#judge = new EdgeJudge({ blockMs, confirmMs, confidence, hysteresis: hysteresisDb });
   }
 
   push(bytes: Uint8Array, offset: number, length: number): void {
@@ -127,55 +101,29 @@ export class EnergyDetector implements SpeechDetector {
   }
 
   agentLevel(levelDbfs: number): void {
-    this.#agentDbfs = Math.max(this.#agentDbfs, levelDbfs);
+    this.#echo.agentLevel(levelDbfs);
   }
 
   reset(): void {
-    this.#speech = absent;
-    this.#forgetRecent();
+    this.#judge.reset();
     this.#framer.reset();
   }
 
   readonly #judgeBlock = (bytes: Uint8Array, offset: number): void => {
     const blockBytes = bytesPerMs(this.#format) * blockMs;
     const levelDbfs = rmsDbfs(bytes, offset, blockBytes, this.#format.encoding);
-    this.#agentLevels.push(this.#agentDbfs);
-    this.#agentDbfs = silenceDbfs;
+    this.#echo.passBlock();
     const startDbfs = this.#startDbfs();
     this.#callerLevels.push(levelDbfs);
-    if (this.#speech.is === 'absent') this.#listenForStart(levelDbfs >= startDbfs);
-    else this.#listenForEnd(this.#speech, levelDbfs >= startDbfs - hysteresisDb);
+    const edge = this.#judge.judge(levelDbfs, startDbfs);
+    if (edge !== null) this.#onEdge(edge);
   };
 
   /** What a block must reach to be speech that starts. */
   #startDbfs(): number {
     if (!this.#isEnhanced) return this.#thresholdDbfs;
-    const agentDbfs = this.#agentLevels.maxDbfs;
-    const shiftDb = agentDbfs > silenceDbfs ? agentDbfs - nominalAgentDbfs : 0;
+    const shiftDb = this.#echo.overNominalDb ?? 0;
     const overNoiseDbfs = this.#callerLevels.minDbfs + minimumBiasDb + this.#overNoiseDb;
     return Math.max(quietestDbfs, this.#thresholdDbfs + shiftDb, overNoiseDbfs);
-  }
-
-  #listenForStart(isLoud: boolean): void {
-    const mark = isLoud ? 1 : 0;
-    this.#loudCount += mark - this.#recent[this.#recentAt]!;
-    this.#recent[this.#recentAt] = mark;
-    this.#recentAt = (this.#recentAt + 1) % this.#recent.length;
-    if (this.#loudCount < this.#confirmBlocks) return;
-    this.#forgetRecent();
-    this.#speech = { is: 'going-on', quietMs: 0 };
-    this.#onEdge('speech-start');
-  }
-
-  #listenForEnd(speech: { quietMs: number }, isLoud: boolean): void {
-    speech.quietMs = isLoud ? 0 : speech.quietMs + blockMs;
-    if (speech.quietMs < hangOverMs) return;
-    this.#speech = absent;
-    this.#onEdge('speech-end');
-  }
-
-  #forgetRecent(): void {
-    this.#recent.fill(0);
-    this.#loudCount = 0;
   }
 }

@@ -10,7 +10,8 @@ import { scriptBrain } from '../../realtime-server/script-brain.ts';
 import { seededRandom } from '../../runtime/random.ts';
 import type { ProviderEvent, ProviderSession } from '../provider.ts';
 import { openaiRealtimeProvider } from './openai-realtime-provider.ts';
-import { defaultTiming } from './options.ts';
+
+import { plainOptions } from './testing/plain-options.ts';
 
 const silent = () => undefined;
 const log: Log = { debug: silent, info: silent, warn: silent, error: silent, child: () => log };
@@ -32,27 +33,15 @@ function rig(source: EmulatorScriptSource, authority: 'provider' | 'gateway' = '
   const server = new RealtimeServer({ clock, random, brain: scriptBrain(script), faults });
   const provider = openaiRealtimeProvider(
     {
+      ...plainOptions,
       name: 'local',
-      logComponent: 'providers.local',
       url: 'ws://in.memory/v1/realtime',
       model: 'scripted',
-      voice: 'marin',
       apiKey: null,
       needsApiKey: false,
-      organization: null,
-      project: null,
-      safetyIdentifier: null,
-      wire: 'auto',
       transcriptionModel: 'scripted',
-      noiseReduction: null,
-      language: null,
-      idleTimeoutMs: null,
-      reasoningEffort: null,
-      maxOutputTokens: null,
       retentionRatio: 0.8,
       sendsPrompt: true,
-      prices: null,
-      timing: defaultTiming,
     },
     { clock, log, metrics, connect: connectInMemory(server, clock) },
   );

@@ -14,7 +14,7 @@ export interface ModelEnd {
   readonly shutdownDate: string;
 }
 
-/** The announced end of `model`, `null` if there is none. Rejects when the vendor cannot be asked. */
+/** The announced end of `model`, if any. Rejects when the vendor cannot be asked. */
 export async function modelEndOf(model: string, fetchModel: FetchModel): Promise<ModelEnd | null> {
   const { shutdown_date: shutdownDate } = modelObject.parse(await fetchModel(model));
   return shutdownDate ? { model, shutdownDate } : null;

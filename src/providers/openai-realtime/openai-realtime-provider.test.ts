@@ -6,31 +6,9 @@ import type { Log, Metrics } from '../../observe/observe.ts';
 import type { MessageSocketEvents } from '../../runtime/message-socket.ts';
 import type { Provider, ProviderSetup } from '../provider.ts';
 import { openaiRealtimeProvider } from './openai-realtime-provider.ts';
-import { defaultTiming, type OpenaiRealtimeOptions } from './options.ts';
+import { plainOptions } from './testing/plain-options.ts';
 
-const options: OpenaiRealtimeOptions = {
-  name: 'openai_realtime',
-  logComponent: 'providers.openai',
-  url: 'wss://api.openai.com/v1/realtime',
-  model: 'gpt-realtime-2.1',
-  voice: 'marin',
-  apiKey: 'k',
-  needsApiKey: true,
-  organization: null,
-  project: null,
-  safetyIdentifier: null,
-  wire: 'auto',
-  transcriptionModel: null,
-  noiseReduction: null,
-  language: null,
-  idleTimeoutMs: null,
-  reasoningEffort: null,
-  maxOutputTokens: null,
-  retentionRatio: null,
-  sendsPrompt: false,
-  prices: null,
-  timing: defaultTiming,
-};
+const options = plainOptions;
 
 const setup: ProviderSetup = {
   sessionId: 's',

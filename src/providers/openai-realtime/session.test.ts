@@ -11,33 +11,19 @@ import type {
   SocketClose,
 } from '../../runtime/message-socket.ts';
 import type { PersonaSetup, ProviderEvent, ProviderSetup } from '../provider.ts';
-import { defaultTiming, type OpenaiRealtimeOptions } from './options.ts';
+import type { OpenaiRealtimeOptions } from './options.ts';
 import { OpenaiRealtimeSession } from './session.ts';
+import { plainOptions } from './testing/plain-options.ts';
 
 const canary = 'sk-canary-0123456789';
 
 const options: OpenaiRealtimeOptions = {
-  name: 'openai_realtime',
-  logComponent: 'providers.openai',
-  url: 'wss://api.openai.com/v1/realtime',
-  model: 'gpt-realtime-2.1',
-  voice: 'marin',
+  ...plainOptions,
   apiKey: canary,
-  needsApiKey: true,
   organization: 'org-1',
-  project: null,
   safetyIdentifier: 'house',
-  wire: 'auto',
   transcriptionModel: 'gpt-4o-mini-transcribe',
-  noiseReduction: null,
-  language: null,
-  idleTimeoutMs: null,
-  reasoningEffort: null,
-  maxOutputTokens: null,
   retentionRatio: 0.8,
-  sendsPrompt: false,
-  prices: null,
-  timing: defaultTiming,
 };
 
 const persona: PersonaSetup = {

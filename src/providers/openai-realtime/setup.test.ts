@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { mulaw8k } from '../../audio/format.ts';
 import type { ProviderSetup } from '../provider.ts';
-import { defaultTiming, type OpenaiRealtimeOptions } from './options.ts';
+import type { OpenaiRealtimeOptions } from './options.ts';
 import { setupUpdate } from './setup.ts';
+import { plainOptions } from './testing/plain-options.ts';
 
 const setup: ProviderSetup = {
   sessionId: 'sess_1',
@@ -29,27 +30,8 @@ const setup: ProviderSetup = {
 };
 
 const plain: OpenaiRealtimeOptions = {
-  name: 'openai_realtime',
-  logComponent: 'providers.openai',
-  url: 'wss://api.openai.com/v1/realtime',
-  model: 'gpt-realtime-2.1',
-  voice: 'marin',
-  apiKey: 'sk-test',
-  needsApiKey: true,
-  organization: null,
-  project: null,
-  safetyIdentifier: null,
-  wire: 'auto',
+  ...plainOptions,
   transcriptionModel: 'gpt-live-transcribe',
-  noiseReduction: null,
-  language: null,
-  idleTimeoutMs: null,
-  reasoningEffort: null,
-  maxOutputTokens: null,
-  retentionRatio: null,
-  sendsPrompt: false,
-  prices: null,
-  timing: defaultTiming,
 };
 
 test('[V3] what nobody configured is left to the vendor', () => {
@@ -59,7 +41,7 @@ test('[V3] what nobody configured is left to the vendor', () => {
   assert.deepEqual(update.audio?.input?.transcription, { model: 'gpt-live-transcribe' });
 });
 
-test('[V3] reasoning, reply length, idle time-out and language reach the vendor in its own form', () => {
+test('[V3] reasoning, reply length, idle time and language reach the vendor', () => {
   const update = setupUpdate(setup, {
     ...plain,
     reasoningEffort: 'low',
