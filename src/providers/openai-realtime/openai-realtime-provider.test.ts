@@ -6,6 +6,7 @@ import type { Log, Metrics } from '../../observe/observe.ts';
 import type { MessageSocketEvents } from '../../runtime/message-socket.ts';
 import type { Provider, ProviderSetup } from '../provider.ts';
 import { openaiRealtimeProvider } from './openai-realtime-provider.ts';
+import type { OpenaiRealtimeOptions } from './options.ts';
 import { plainOptions } from './testing/plain-options.ts';
 
 const options = plainOptions;

@@ -11,7 +11,7 @@ import type {
   SocketClose,
 } from '../../runtime/message-socket.ts';
 import type { PersonaSetup, ProviderEvent, ProviderSetup } from '../provider.ts';
-import type { OpenaiRealtimeOptions } from './options.ts';
+import { defaultTiming, type OpenaiRealtimeOptions } from './options.ts';
 import { OpenaiRealtimeSession } from './session.ts';
 import { plainOptions } from './testing/plain-options.ts';
 
