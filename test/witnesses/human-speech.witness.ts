@@ -88,7 +88,7 @@ const entriesOf = <Type extends JournalEntry['type']>(
 /** Silence within a reply that is no zero crossing: the machine was late, the sound goes on. */
 const lateMsMin = 5;
 
-/** How many milliseconds sounded of each thing the agent said; pauses of 100 ms part them. */
+/** How many milliseconds sounded of each thing the agent said; half a second of silence parts them. */
 function soundingMs({ agent, rateHz }: CallResult): number[] {
   const samplesPerMs = rateHz / 1_000;
   const sampleCounts: number[] = [];
@@ -97,7 +97,7 @@ function soundingMs({ agent, rateHz }: CallResult): number[] {
     if (Math.abs(sample) < 200) return;
     const distance = index - lastLoudAt;
     lastLoudAt = index;
-    if (distance > 100 * samplesPerMs) sampleCounts.push(1);
+    if (distance > 500 * samplesPerMs) sampleCounts.push(1);
     else {
       const isLate = distance > lateMsMin * samplesPerMs;
       sampleCounts[sampleCounts.length - 1]! += isLate ? 1 : distance;
@@ -108,7 +108,7 @@ function soundingMs({ agent, rateHz }: CallResult): number[] {
 }
 
 suite('speech of a person', {
-  concurrency: true,
+  concurrency: 3,
   skip: isInstalled ? false : `${sounds} is not there: install asterisk-core-sounds-en-wav`,
 }, () => {
   const rigs: Rig[] = (['slin', 'slin16'] as const).flatMap((format) => {
