@@ -17,8 +17,8 @@ import type { JournalEntry } from '../src/store/store.ts';
 import { ProcessLog } from './process-log.ts';
 
 /**
- * The gateway's recordings are replaced by tones this short: a test need not listen to them. None of
- * their samples is zero.
+ * The gateway's recordings are replaced by tones this short: a test need not listen to them. None
+ * of their samples is zero.
  */
 export const promptSamples = 1_600;
 

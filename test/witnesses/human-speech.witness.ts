@@ -88,7 +88,7 @@ const entriesOf = <Type extends JournalEntry['type']>(
 /** Silence within a reply that is no zero crossing: the machine was late, the sound goes on. */
 const lateMsMin = 5;
 
-/** How many milliseconds sounded of each thing the agent said; half a second of silence parts them. */
+/** How many milliseconds sounded of each thing the agent said; half a second parts them. */
 function soundingMs({ agent, rateHz }: CallResult): number[] {
   const samplesPerMs = rateHz / 1_000;
   const sampleCounts: number[] = [];
