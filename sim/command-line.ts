@@ -9,11 +9,11 @@ export type SimCommand =
 
 export type Level = 'core' | 'wire';
 
-export const usage = `Lives simulated calls of the production code on a virtual clock, with faults, and checks what must hold.
+export const usage = `Lives calls of the production code on a virtual clock, with faults, and checks what must hold.
 
   npm run sim -- --seeds 200 [--from 1] [--level core|wire]
-  npm run sim -- --seed 1 [--until 77240] [--level core|wire]   one seed, with everything that happens
-  npm run sim -- --mutants                                      faults of ours: each must be found`;
+  npm run sim -- --seed 1 [--until 77240] [--level core|wire]   one seed, all that happens
+  npm run sim -- --mutants                                   faults of ours, to be found`;
 
 /** A mistake in the command line, to be told to whoever typed it. */
 export class CommandLineError extends Error {

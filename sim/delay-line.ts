@@ -1,6 +1,9 @@
 import type { Clock, Timer } from '../src/runtime/clock.ts';
 
-/** One direction of a network: what is pushed arrives later, in order, or all at once after a clog. */
+/**
+ * One direction of a network: what is pushed arrives later, in order, or all at once after a
+ * clog.
+ */
 export class DelayLine<Item> {
   readonly #clock: Clock;
   readonly #onArrival: (item: Item) => void;

@@ -1,4 +1,7 @@
-/** A fault of ours, one line long: what stands in a file of `src/session/`, and what takes its place. */
+/**
+ * A fault of ours, one line long: what stands in a file of `src/session/`, and what takes its
+ * place.
+ */
 export interface Mutant {
   /** What it breaks, in the words of the promise. */
   readonly breaks: string;
@@ -18,8 +21,8 @@ export const mutants: readonly Mutant[] = [
   {
     breaks: 'audio that comes after the end of its reply is dropped',
     file: 'core.ts',
-    line: 'this.#playout.endReply(replyId);\n    // What comes after the end would never be ended itself.\n    this.#playout.silence(replyId);',
-    instead: 'this.#playout.endReply(replyId);',
+    line: 'would never be ended itself.\n    this.#playout.silence(replyId);',
+    instead: '',
   },
   {
     breaks: 'a flush drops what waits',
@@ -198,8 +201,8 @@ export const mutants: readonly Mutant[] = [
   {
     breaks: 'no link outlives the call',
     file: 'closing.ts',
-    line: "for (const linkId of linkIdsOf(state.link)) effects.push({ type: 'close-link', linkId });",
-    instead: '',
+    line: "effects.push({ type: 'close-link', linkId });",
+    instead: 'effects.push();',
   },
   {
     breaks: 'a goodbye by a recording has the last word',

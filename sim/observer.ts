@@ -62,7 +62,9 @@ export class Violation extends Error {
   }
 }
 
-/** What an invariant says its claims to: each is counted, and one that does not hold ends the run. */
+/**
+ * What an invariant says its claims to: each is counted, and one that does not hold ends the run.
+ */
 export class Claims {
   readonly invariant: string;
   count = 0;

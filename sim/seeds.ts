@@ -8,8 +8,8 @@ export interface KeptSeed {
 }
 
 /**
- * A seed stands for the same call only while the simulator draws in the same order: after a change of
- * it these are merely more seeds, and the mutants of `mutants.ts` that undo a mending stand guard.
+ * A seed stands for the same call only while the simulator draws in the same order: after a change
+ * of it these are merely more seeds, and the mutants that undo a mending stand guard.
  */
 export const keptSeeds: readonly KeptSeed[] = [
   {
@@ -62,5 +62,21 @@ export const keptSeeds: readonly KeptSeed[] = [
     seed: 8505,
     showed:
       'A line that went dead in mid-word left the caller speaking for ever behind a local gate.',
+  },
+  {
+    level: 'core',
+    seed: 39,
+    showed:
+      'An item that came before the one in front of it was done broke the ring: call dropped.',
+  },
+  {
+    level: 'core',
+    seed: 87,
+    showed: 'A request that a lost link had not answered was forgotten while the agent spoke.',
+  },
+  {
+    level: 'core',
+    seed: 842,
+    showed: 'After an apology the agent rested although a reply was still to come.',
   },
 ];

@@ -1,6 +1,9 @@
 import { type AudioFormat, bytesPerSample, frameBytes } from '../src/audio/format.ts';
 
-/** What a sound is of, as its samples tell: 0 is silence, items of replies count from `firstItemTag`. */
+/**
+ * What a sound is of, as its samples tell: 0 is silence, items of replies count from
+ * `firstItemTag`.
+ */
 export const tags = { silence: 0, prompt: 1, voice: 2, echo: 3, stale: 4 } as const;
 export const firstItemTag = 5;
 /** One less than the silent byte of µ-law may say. */

@@ -1,7 +1,10 @@
 import { rmsDbfs, silenceDbfs } from '../src/audio/level.ts';
 import type { CallObserver, CallView } from './observer.ts';
 
-/** Tells everything that happens in a call but frames, line by line: for one who looks for a cause. */
+/**
+ * Tells everything that happens in a call but frames, line by line: for one who looks for a
+ * cause.
+ */
 export function trace(view: CallView, write: (line: string) => void): CallObserver {
   const say = (what: string, told: unknown): void => {
     const body = JSON.stringify(told, (key, value) => (key === 'bytes' ? undefined : value));

@@ -33,7 +33,9 @@ const brokenMessage = 'call dropped by an internal error';
 
 type World = Awaited<ReturnType<typeof wireWorld>>;
 
-/** Lives one seed of the whole gateway: production code from the caller's socket to the emulator. */
+/**
+ * Lives one seed of the whole gateway: production code from the caller's socket to the emulator.
+ */
 export async function runWireSeed(options: SeedOptions): Promise<SeedRun> {
   const call = new WireCall(options);
   await call.run();

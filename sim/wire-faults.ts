@@ -17,7 +17,9 @@ interface Stage {
   readonly gatewayWire: PipeEnd;
 }
 
-/** What befalls the caller's socket, the process and the disk; the emulator has faults of its own. */
+/**
+ * What befalls the caller's socket, the process and the disk; the emulator has faults of its own.
+ */
 const befalling = {
   'clogged way from the caller': 8,
   'clogged way to the caller': 8,

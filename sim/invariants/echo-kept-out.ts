@@ -1,7 +1,9 @@
 import type { Invariant } from '../observer.ts';
 import { tags } from '../tagged-sound.ts';
 
-/** Behind a local gate the model never hears the agent's own echo, unless the caller is speaking. */
+/**
+ * Behind a local gate the model never hears the agent's own echo, unless the caller is speaking.
+ */
 export const echoKeptOut: Invariant = {
   name: 'no echo passes a shut gate',
   observe(view, claims) {

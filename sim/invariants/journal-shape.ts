@@ -1,6 +1,9 @@
 import type { Invariant } from '../observer.ts';
 
-/** One start, one end and nothing behind it; results follow their calls; nothing is recorded twice. */
+/**
+ * One start, one end and nothing behind it; results follow their calls; nothing is recorded
+ * twice.
+ */
 export const journalShape: Invariant = {
   name: 'one start and one end in the journal',
   observe(_view, claims) {

@@ -4,7 +4,10 @@ import { questionMs } from '../scripted-caller.ts';
 /** Twice the limit of a reply, and what links and ears take. */
 const marginMs = 6_000;
 
-/** When all faults are over and the caller asks something, the call has ended or there is an answer. */
+/**
+ * When all faults are over and the caller asks something, the call has ended or there is an
+ * answer.
+ */
 export const listensAgain: Invariant = {
   name: 'every live session listens again',
   observe(view, claims) {

@@ -1,6 +1,9 @@
 import type { Invariant } from '../observer.ts';
 
-/** We ask for one reply at a time, only while none is active, and each request is answered or refused. */
+/**
+ * We ask for one reply at a time, only while none is active, and each request is answered or
+ * refused.
+ */
 export const oneReply: Invariant = {
   name: 'at most one reply is active',
   observe(view, claims) {

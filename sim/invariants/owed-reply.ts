@@ -5,7 +5,10 @@ import { tags } from '../tagged-sound.ts';
 /** Frames, the cushion and a late tick may be added to any limit. */
 const marginMs = 500;
 
-/** A caller to whom a reply is owed hears something before the limit: the reply, or that we are there. */
+/**
+ * A caller to whom a reply is owed hears something before the limit: the reply, or that we are
+ * there.
+ */
 export const owedReply: Invariant = {
   name: 'no silence while a reply is owed',
   observe(view, claims) {

@@ -31,6 +31,13 @@ export function requestReply(
   return { ...state, arbiter: { ...arbiter, queued, requestCount } };
 }
 
+/** Whether a reply is being made, asked for, or to be asked for when its tools are done. */
+export function isReplyDue({ arbiter, pendingCalls }: TurnState): boolean {
+  const { active, unanswered, queued, isProviderDue } = arbiter;
+  const isInArbiter = active !== null || unanswered !== null || queued.length > 0 || isProviderDue;
+  return isInArbiter || pendingCalls.some(({ is }) => is !== 'held');
+}
+
 /** Only now can the model answer: what it took until here is not its fault. */
 export function awaitAnew(state: TurnState): TurnState {
   const { agent } = state;

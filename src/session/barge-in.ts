@@ -1,4 +1,4 @@
-import { dropStaleRequests } from './arbiter.ts';
+import { dropStaleRequests, isReplyDue } from './arbiter.ts';
 import { agentAfter } from './closing.ts';
 import type { HeardItem, TurnContext } from './edges.ts';
 import type { CallerState, TurnState, UnheardItem } from './state.ts';
@@ -121,10 +121,8 @@ export function dropUnheard(
 
 /** The recording has been played. An apology is not the last word if a reply is still to come. */
 export function promptPlayed(state: TurnState, context: TurnContext): TurnState {
-  const { agent, arbiter } = state;
+  const { agent } = state;
   if (agent.is !== 'prompting') return state;
-  const { active, unanswered, queued } = arbiter;
-  const isOnItsWay = (active && !active.isCancelled) || unanswered || queued.length > 0;
-  const owesReply = agent.owesReply || Boolean(isOnItsWay);
+  const owesReply = agent.owesReply || isReplyDue(state);
   return { ...state, agent: agentAfter({ owesReply }, context) };
 }

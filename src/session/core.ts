@@ -362,18 +362,24 @@ export class SessionCore {
     this.#take({ type: 'reply-played', replyId });
   }
 
-  /** The replies of a lost link will not be ended by it: what came of them is played to its end. */
   #linkEnded(linkId: number, error: GatewayError | null): void {
-    const { active } = this.#state.arbiter;
-    if (linkId === this.#linkInUse) {
-      this.#callerPath.setLinked(false);
-      this.#linkInUse = 0;
-      if (active) {
-        this.#playout.endReply(active.replyId);
-        for (const body of this.#transcript.replyEnded(active.replyId)) this.#record(body);
-      }
-    }
+    if (linkId === this.#linkInUse) this.#unlink();
     this.#take({ type: 'link-ended', linkId, error });
+  }
+
+  /**
+   * The link in use is gone or given up: what it still says is no part of the call. Its replies will
+   * not be ended by it; what came of them is played to its end.
+   */
+  #unlink(): void {
+    this.#callerPath.setLinked(false);
+    this.#linkInUse = 0;
+    const { active } = this.#state.arbiter;
+    for (const replyId of new Set([...this.#playout.openReplyIds(), active?.replyId])) {
+      if (replyId === undefined) continue;
+      this.#playout.endReply(replyId);
+      for (const body of this.#transcript.replyEnded(replyId)) this.#record(body);
+    }
   }
 
   /** One step, then those that its effects brought up, in order. */
@@ -421,11 +427,7 @@ export class SessionCore {
         rim.journal({ type: 'link', state: 'opened', reason: effect.reason });
         return;
       case 'close-link':
-        if (effect.linkId === this.#linkInUse) {
-          this.#callerPath.setLinked(false);
-          // What it still says until it has ended is no part of the call.
-          this.#linkInUse = 0;
-        }
+        if (effect.linkId === this.#linkInUse) this.#unlink();
         rim.closeLink(effect.linkId);
         return;
       case 'use-link':

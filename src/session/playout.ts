@@ -205,6 +205,11 @@ export class Playout {
     if (reply) reply.isEnded = true;
   }
 
+  /** Replies that have sound here and have not been ended. */
+  openReplyIds(): string[] {
+    return this.#replies.filter(({ isEnded }) => !isEnded).map(({ replyId }) => replyId);
+  }
+
   /** Nothing more of this reply is taken; what waits of it is still played. */
   silence(replyId: string): void {
     if (this.#silenced.includes(replyId)) return;

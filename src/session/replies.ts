@@ -1,4 +1,4 @@
-import { beginReply, endReply, refuseRequest, requestReply } from './arbiter.ts';
+import { beginReply, endReply, isReplyDue, refuseRequest, requestReply } from './arbiter.ts';
 import { dropUnheard } from './barge-in.ts';
 import { silenceActiveReply } from './closing.ts';
 import type { ReplyCarried, TurnContext, TurnInput } from './edges.ts';
@@ -49,14 +49,8 @@ export function replyEnded(state: TurnState, reply: ReplyEnd, context: TurnConte
 
 /** Nothing is awaited any more if nothing is on its way. */
 export function fallSilent(state: TurnState, { unplayed }: TurnContext): TurnState {
-  const { agent, arbiter, pendingCalls } = state;
-  const isOnItsWay =
-    unplayed.length > 0 ||
-    arbiter.active !== null ||
-    arbiter.unanswered !== null ||
-    arbiter.queued.length > 0 ||
-    arbiter.isProviderDue ||
-    pendingCalls.some(({ is }) => is !== 'held');
+  const { agent } = state;
+  const isOnItsWay = unplayed.length > 0 || isReplyDue(state);
   return agent.is === 'awaited' && !isOnItsWay ? { ...state, agent: { is: 'silent' } } : state;
 }
 
