@@ -58,10 +58,13 @@ test('[B2] the voice is fixed by the first audio; the same voice may be sent aga
   );
 });
 
-test('the model and the kind of a session never change, nor tracing once it is on', () => {
+test('the model stays that of the connection, whatever an update names', () => {
   const other = mergeSession(session, { type: 'realtime', model: 'gpt-realtime-2.1' }, past);
-  assert.ok(other.is === 'refused');
-  assert.equal(other.fault.param, 'session.model');
+  assert.ok(other.is === 'merged');
+  assert.equal(other.session.model, session.model);
+});
+
+test('the kind of a session never changes, nor tracing once it is on', () => {
   assert.equal(mergeSession(session, { type: 'transcription' }, past).is, 'refused');
   const traced = mergeSession(session, { type: 'realtime', tracing: 'auto' }, past);
   assert.ok(traced.is === 'merged');

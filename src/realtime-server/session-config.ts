@@ -134,7 +134,9 @@ export function mergeSession(
   }
   const fault = forbidden(session, update, past);
   if (fault !== null) return refused(fault);
-  const { type: _, audio, output_modalities: modalities, ...rest } = update;
+  // The connection fixes the model. Stock clients name their default one in every update: it is
+  // passed over, and the session that is shown says which one is in force.
+  const { type: _, model: _asked, audio, output_modalities: modalities, ...rest } = update;
   const [modality = session.output_modalities[0]] = modalities ?? [];
   return {
     is: 'merged',
@@ -158,15 +160,12 @@ function mergeInput(
   return { ...input, turn_detection: completeTurnDetection(input.turn_detection) };
 }
 
-/** The connection fixes the model, the first value tracing, the first audio the voice. */
+/** The first value fixes tracing, the first audio the voice. */
 function forbidden(
   session: SessionConfig,
   update: RealtimeUpdate,
   past: SessionPast,
 ): WireFault | null {
-  if (update.model !== undefined && update.model !== session.model) {
-    return valueFault('session.model', update.model, [session.model]);
-  }
   if (update.tracing !== undefined && session.tracing !== null) {
     if (JSON.stringify(update.tracing) !== JSON.stringify(session.tracing)) {
       return valueFault('session.tracing', update.tracing);
