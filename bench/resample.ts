@@ -7,6 +7,7 @@ import { decibels, fitTone, rmsOf } from '../src/audio/tone-fit.ts';
 import { seededRandom } from '../src/runtime/random.ts';
 import {
   type BenchOptions,
+  garbagePerFrame,
   inProcess,
   type Measured,
   measureFairly,
@@ -208,17 +209,4 @@ function convertFrames(open: ConverterFactory, from: AudioFormat, to: AudioForma
       converter.convert(source, 0, source.length, target, 0);
     }
   };
-}
-
-/**
- * Bytes of heap; a run in which the collector came by would count less, so the largest of three.
- */
-function garbagePerFrame(work: (times: number) => void): number {
-  const frames = 2000;
-  const runs = [0, 1, 2].map(() => {
-    const before = process.memoryUsage().heapUsed;
-    work(frames);
-    return (process.memoryUsage().heapUsed - before) / frames;
-  });
-  return Math.max(...runs);
 }

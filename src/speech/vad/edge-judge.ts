@@ -20,7 +20,7 @@ const absent = { is: 'absent' } as const;
 export class EdgeJudge {
   readonly #rules: EdgeRules;
   readonly #confirmBlocks: number;
-  /** Whether each of the latest blocks sounded, in a ring: the stretch that a start is judged by. */
+  /** Whether each of the latest blocks sounded, in a ring: the stretch that a start has. */
   readonly #recent: Uint8Array;
   #recentAt = 0;
   #soundCount = 0;

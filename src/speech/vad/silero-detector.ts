@@ -54,7 +54,7 @@ export interface SileroDetectorSettings {
   readonly isEnhanced: boolean;
 }
 
-/** Tells a human voice from any other sound, and a caller who talks over the agent from its echo. */
+/** Tells a voice from any other sound, and a caller who talks over the agent from its echo. */
 export class SileroDetector implements SpeechDetector {
   readonly #onEdge: (edge: SpeechEdge) => void;
   readonly #listener: HopListener;
