@@ -9,7 +9,8 @@ export type SimCommand =
 
 export type Level = 'core' | 'wire';
 
-export const usage = `Lives calls of the production code on a virtual clock, with faults, and checks what must hold.
+export const usage = `Lives calls of the production code on a virtual clock, with faults, and checks
+what must hold.
 
   npm run sim -- --seeds 200 [--from 1] [--level core|wire]
   npm run sim -- --seed 1 [--until 77240] [--level core|wire]   one seed, all that happens

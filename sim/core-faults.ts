@@ -34,7 +34,7 @@ const befalling = {
   'operator closes': 1,
   'flood of caller audio': 2,
   'silence of 30 s': 2,
-  'mute in mid-word': 8,
+  'mute in mid-word': 14,
   digit: 6,
   'words in writing': 3,
 } as const;

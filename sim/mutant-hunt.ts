@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { type Mutant, mutants } from './mutants.ts';
 
 /** Seeds until a mutant counts as not found: half a minute of one core. */
-const seedsMax = 3_000;
+const seedsMax = 4_000;
 /** A mutant may make time stand still: it is found by that too. */
 const mutantMsMax = 120_000;
 

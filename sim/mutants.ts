@@ -52,7 +52,7 @@ export const mutants: readonly Mutant[] = [
     breaks: 'audio is heard of the item it came for',
     file: 'playout.ts',
     line: 'if (last?.itemId === audio.itemId && !last.isComplete) return last;',
-    instead: 'if (last && !last.isComplete) return last;',
+    instead: 'if (last) return last;',
   },
   // The caller's path.
   {
@@ -220,7 +220,7 @@ export const mutants: readonly Mutant[] = [
   {
     breaks: 'a link that is lost gets no audio',
     file: 'core.ts',
-    line: 'this.#callerPath.setLinked(false);\n      this.#linkInUse = 0;',
+    line: 'this.#callerPath.setLinked(false);\n    this.#linkInUse = 0;',
     instead: 'this.#linkInUse = 0;',
   },
   {
@@ -265,5 +265,29 @@ export const mutants: readonly Mutant[] = [
     file: 'transcript.ts',
     line: 'Math.round((item.receivedMs + receivedMs) * bytesPerMsMax) / bytesPerMsMax',
     instead: 'item.receivedMs + receivedMs',
+  },
+  {
+    breaks: 'a link that is given up has nothing more to say',
+    file: 'core.ts',
+    line: 'if (effect.linkId === this.#linkInUse) this.#unlink();',
+    instead: 'if (effect.linkId === this.#linkInUse) this.#callerPath.setLinked(false);',
+  },
+  {
+    breaks: 'the replies of a lost link are ended',
+    file: 'core.ts',
+    line: 'this.#playout.endReply(replyId);\n      for',
+    instead: 'for',
+  },
+  {
+    breaks: 'the agent does not rest while tools run',
+    file: 'barge-in.ts',
+    line: 'agent.owesReply || isReplyDue(state)',
+    instead: 'agent.owesReply',
+  },
+  {
+    breaks: 'what a lost link was asked is asked again',
+    file: 'arbiter.ts',
+    line: 'queued: askedAgain(unanswered ? [unanswered, ...queued] : queued),',
+    instead: 'queued: [],',
   },
 ];

@@ -8,8 +8,8 @@ import type { CallFacts } from './call-facts.ts';
 import type { TaggedSound } from './tagged-sound.ts';
 
 /**
- * What can be seen of a call from outside the session, at both levels. What goes into the session is
- * seen before the session takes it, what comes out of it as it comes.
+ * What can be seen of a call from outside the session, at both levels. What goes into the session
+ * is seen before the session takes it, what comes out of it as it comes.
  */
 export interface CallObserver {
   legEvent?(event: LegEvent): void;

@@ -119,7 +119,7 @@ export class ScriptedCaller {
       if (this.#doing === 'speaks' && this.#muteMs > 0) {
         this.#do('is muted', this.#muteMs);
         this.#muteMs = 0;
-      } else if (this.#muteMs > 0) this.#do('speaks', dice.between(40, 200));
+      } else if (this.#muteMs > 0) this.#do('speaks', dice.pick([70, 150]));
       else if (this.#doing === 'speaks') this.#do('listens', dice.between(100, 8_000));
       else this.#do('speaks', dice.between(40, 2_500));
       return;

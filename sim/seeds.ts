@@ -79,4 +79,19 @@ export const keptSeeds: readonly KeptSeed[] = [
     seed: 842,
     showed: 'After an apology the agent rested although a reply was still to come.',
   },
+  {
+    level: 'core',
+    seed: 3281,
+    showed: 'After an apology the agent rested while tools still ran.',
+  },
+  {
+    level: 'core',
+    seed: 4589,
+    showed: 'What a link said after it was given up broke an assertion: call dropped.',
+  },
+  {
+    level: 'core',
+    seed: 7885,
+    showed: 'A reply of a link that was given up was never ended: no hang-up after the farewell.',
+  },
 ];

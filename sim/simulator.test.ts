@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { rmSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { createConverterFactory } from '../src/audio/converter.ts';
 import { createResamplerFactory } from '../src/audio/resample.ts';
@@ -100,6 +101,13 @@ test('a planted fault of ours is found', async () => {
   const mutant = mutants.find(({ breaks }) => breaks === 'nothing is cut at 0 ms');
   assert.ok(mutant);
   assert.match((await findMutant(copy, mutant)) ?? '', /truncation is what the vendor allows/);
+});
+
+test('each mutant changes a line that stands in the source', () => {
+  const folder = join(import.meta.dirname, '..', 'src', 'session');
+  for (const { file, line, breaks } of mutants) {
+    assert.ok(readFileSync(join(folder, file), 'utf8').includes(line), breaks);
+  }
 });
 
 test('a mutant whose line is gone is not passed over', async () => {

@@ -1,6 +1,14 @@
+import type { Provider } from '../src/providers/provider.ts';
 import type { PromptName } from '../src/session/state.ts';
+import type { JournalEntry } from '../src/store/store.ts';
 import type { CallObserver } from './observer.ts';
 import type { WireTaps } from './wire-world.ts';
+
+/**
+ * Hands the observer of the call to `what`, when there is one, and keeps what it throws from
+ * getting into production.
+ */
+export type Tell = (what: (see: Required<CallObserver>) => void) => void;
 
 /** The part as it is, but for the methods that are given. */
 function overriding<Part extends object>(part: Part, instead: Partial<Part>): Part {
@@ -14,14 +22,8 @@ function overriding<Part extends object>(part: Part, instead: Partial<Part>): Pa
   });
 }
 
-/**
- * Shows an observer what passes between the parts of production in one call. `tell` hands it the
- * observer when there is one, and keeps what the observer throws from getting into production.
- */
-export function observingTaps(
-  tell: (what: (see: Required<CallObserver>) => void) => void,
-): WireTaps {
-  let linkCount = 0;
+/** Shows an observer what passes between the parts of production in one call. */
+export function observingTaps(tell: Tell): WireTaps {
   return {
     wheel: (wheel) =>
       overriding(wheel, {
@@ -31,28 +33,7 @@ export function observingTaps(
             tell((see) => see.ticked());
           }),
       }),
-    provider: (provider) =>
-      overriding(provider, {
-        open(setup, onEvent) {
-          linkCount += 1;
-          const linkId = linkCount;
-          tell((see) => see.linkOpened(linkId));
-          const link = provider.open(setup, (event) => {
-            tell((see) => see.linkEvent(linkId, event));
-            onEvent(event);
-          });
-          return overriding(link, {
-            send(command) {
-              tell((see) => see.linkCommand(linkId, command));
-              link.send(command);
-            },
-            close() {
-              tell((see) => see.linkClosed(linkId));
-              link.close();
-            },
-          });
-        },
-      }),
+    provider: (provider) => tapProvider(provider, tell),
     leg: (leg) =>
       overriding(leg, {
         open: (onEvent) =>
@@ -68,15 +49,7 @@ export function observingTaps(
     journal: (journal) =>
       overriding(journal, {
         append(entry) {
-          tell((see) => {
-            see.journal(entry);
-            if (entry.type === 'prompt')
-              see.news({ type: 'prompt', name: entry.name as PromptName });
-            if (entry.type === 'turn') {
-              see.news({ type: 'first-frame', replyId: entry.replyId, sinceStartMs: null });
-            }
-            if (entry.type === 'session-end') see.ended(entry.cause);
-          });
+          tell((see) => seeEntry(see, entry));
           journal.append(entry);
         },
       }),
@@ -103,4 +76,47 @@ export function observingTaps(
       onEdge(edge);
     },
   };
+}
+
+/** Links are numbered from 1, as the session does. */
+function tapProvider(provider: Provider, tell: Tell): Provider {
+  let linkCount = 0;
+  return overriding(provider, {
+    open(setup, onEvent) {
+      linkCount += 1;
+      const linkId = linkCount;
+      tell((see) => see.linkOpened(linkId));
+      const link = provider.open(setup, (event) => {
+        tell((see) => see.linkEvent(linkId, event));
+        onEvent(event);
+      });
+      return overriding(link, {
+        send(command) {
+          tell((see) => see.linkCommand(linkId, command));
+          link.send(command);
+        },
+        close() {
+          tell((see) => see.linkClosed(linkId));
+          link.close();
+        },
+      });
+    },
+  });
+}
+
+/** The journal tells much of what the session reports, and the end of it. */
+function seeEntry(see: Required<CallObserver>, entry: JournalEntry): void {
+  see.journal(entry);
+  switch (entry.type) {
+    case 'prompt':
+      see.news({ type: 'prompt', name: entry.name as PromptName });
+      return;
+    case 'turn':
+      see.news({ type: 'first-frame', replyId: entry.replyId, sinceStartMs: null });
+      return;
+    case 'session-end':
+      see.ended(entry.cause);
+      return;
+    default:
+  }
 }

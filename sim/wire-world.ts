@@ -1,9 +1,9 @@
 import { createConverterFactory } from '../src/audio/converter.ts';
 import { type AudioFormat, bytesPerMs } from '../src/audio/format.ts';
 import { createResamplerFactory } from '../src/audio/resample.ts';
-import type { Metrics } from '../src/observe/observe.ts';
+import type { Log, Metrics } from '../src/observe/observe.ts';
 import type { Persona } from '../src/personas/persona.ts';
-import { openaiRealtimeProvider } from '../src/providers/openai-realtime/openai-realtime-provider.ts';
+import * as openai from '../src/providers/openai-realtime/openai-realtime-provider.ts';
 import { defaultTiming, type LinkTiming } from '../src/providers/openai-realtime/options.ts';
 import { plainOptions } from '../src/providers/openai-realtime/testing/plain-options.ts';
 import type { Provider } from '../src/providers/provider.ts';
@@ -11,7 +11,7 @@ import { connectInMemory } from '../src/realtime-server/memory-pipe.ts';
 import { RealtimeServer } from '../src/realtime-server/realtime-server.ts';
 import { type EmulatorScriptSource, emulatorScript } from '../src/realtime-server/script.ts';
 import { scriptBrain } from '../src/realtime-server/script-brain.ts';
-import { seededRandom } from '../src/runtime/random.ts';
+import { type Random, seededRandom } from '../src/runtime/random.ts';
 import { Sessions } from '../src/session/sessions.ts';
 import { defaultSettings, type SessionSettings } from '../src/session/settings.ts';
 import { PacingWheel } from '../src/session/wheel.ts';
@@ -75,72 +75,26 @@ export interface WireTaps {
   edges(onEdge: (edge: SpeechEdge) => void): (edge: SpeechEdge) => void;
 }
 
+/** What every part of a world is handed. */
+interface Surroundings {
+  readonly clock: VirtualClock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly metrics: Metrics;
+}
+
 /**
  * The whole gateway on the virtual clock: production transport, sessions, provider and emulator,
  * joined by pipes in memory. Nothing of it is written again here.
  */
 export async function wireWorld(options: WireWorldOptions) {
-  const { taps } = options;
-  const clock = options.clock ?? new VirtualClock();
-  const random = seededRandom(options.seed ?? 1);
+  const { taps, clock = new VirtualClock() } = options;
   const log = recordingLog();
   const metrics = recordingMetrics();
-  const script = emulatorScript.parse(options.script);
-  const server = new RealtimeServer({
-    clock,
-    random,
-    brain: scriptBrain(script),
-    faults: script.faults,
-    ...(options.sessionMsMax === undefined ? {} : { sessionMsMax: options.sessionMsMax }),
-  });
-  const provider = openaiRealtimeProvider(
-    {
-      ...plainOptions,
-      url: 'ws://emulator/v1/realtime',
-      wire: options.wire ?? 'pcm24',
-      transcriptionModel: 'gpt-live-transcribe',
-      retentionRatio: 0.8,
-      timing: { ...defaultTiming, ...options.timing },
-    },
-    { connect: connectInMemory(server, clock), clock, log, metrics },
-  );
-  const observed = tapped(taps?.provider, provider);
+  const surroundings = { clock, random: seededRandom(options.seed ?? 1), log, metrics };
+  const { server, provider, script } = emulatedProvider(options, surroundings);
   const { journal, files } = memoryJournal({ clock, log, metrics, scrub: (json) => json });
-  const registry = toolRegistry([hangUpCall, ...(options.tools ?? [])] as Tool[]);
-  const settings: SessionSettings = { ...defaultSettings, ...options.settings };
-  const persona: Persona = { ...simulatedPersona, ...options.persona };
-  const sessions = new Sessions(
-    {
-      clock,
-      wheel: tapped(taps?.wheel, new PacingWheel(clock, () => undefined)),
-      converters: createConverterFactory(createResamplerFactory()),
-      detectors: (format, onEdge) =>
-        new EnergyDetector(format, defaultEnergyDetectorSettings, tapped(taps?.edges, onEdge)),
-      tools: tapped(taps?.tools, toolRunner({ registry, clock, log, metrics })),
-      prompts: { audio: (_name, format) => promptOf(format) },
-      journal: tapped<Journal>(taps?.journal, journal),
-      log,
-      metrics: tapped<Metrics>(taps?.metrics, metrics),
-    },
-    {
-      random,
-      plan: () => ({
-        provider: observed,
-        persona,
-        settings,
-        turnDetection: {
-          kind: 'server_vad',
-          threshold: 0.5,
-          prefixPaddingMs: 300,
-          silenceMs: 500,
-          eagerness: 'auto',
-          authority: settings.authority,
-        },
-      }),
-      callsMax: () => options.callsMax ?? 100,
-      isBusy: () => false,
-    },
-  );
+  const sessions = sessionsOf(options, surroundings, { provider, journal });
   const rig = await audioSocketRig({
     clock,
     leg: { format: audioSocketFormats[options.format ?? 'slin'] },
@@ -165,6 +119,77 @@ export async function wireWorld(options: WireWorldOptions) {
     },
   };
 }
+
+/** The provider of production, whose far end is the emulator with this script. */
+function emulatedProvider(options: WireWorldOptions, surroundings: Surroundings) {
+  const { clock, random, log, metrics } = surroundings;
+  const script = emulatorScript.parse(options.script);
+  const server = new RealtimeServer({
+    clock,
+    random,
+    brain: scriptBrain(script),
+    faults: script.faults,
+    ...(options.sessionMsMax === undefined ? {} : { sessionMsMax: options.sessionMsMax }),
+  });
+  const provider = openai.openaiRealtimeProvider(
+    {
+      ...plainOptions,
+      url: 'ws://emulator/v1/realtime',
+      wire: options.wire ?? 'pcm24',
+      transcriptionModel: 'gpt-live-transcribe',
+      retentionRatio: 0.8,
+      timing: { ...defaultTiming, ...options.timing },
+    },
+    { connect: connectInMemory(server, clock), clock, log, metrics },
+  );
+  return { server, provider, script };
+}
+
+function sessionsOf(
+  options: WireWorldOptions,
+  { clock, random, log, metrics }: Surroundings,
+  parts: { readonly provider: Provider; readonly journal: Journal },
+): Sessions {
+  const { taps } = options;
+  const registry = toolRegistry([hangUpCall, ...(options.tools ?? [])] as Tool[]);
+  const settings: SessionSettings = { ...defaultSettings, ...options.settings };
+  const persona: Persona = { ...simulatedPersona, ...options.persona };
+  const provider = tapped(taps?.provider, parts.provider);
+  return new Sessions(
+    {
+      clock,
+      wheel: tapped(taps?.wheel, new PacingWheel(clock, () => undefined)),
+      converters: createConverterFactory(createResamplerFactory()),
+      detectors: (format, onEdge) =>
+        new EnergyDetector(format, defaultEnergyDetectorSettings, tapped(taps?.edges, onEdge)),
+      tools: tapped(taps?.tools, toolRunner({ registry, clock, log, metrics })),
+      prompts: { audio: (_name, format) => promptOf(format) },
+      journal: tapped(taps?.journal, parts.journal),
+      log,
+      metrics: tapped(taps?.metrics, metrics),
+    },
+    {
+      random,
+      plan: () => ({
+        provider,
+        persona,
+        settings,
+        turnDetection: { ...turnDetection, authority: settings.authority },
+      }),
+      callsMax: () => options.callsMax ?? 100,
+      isBusy: () => false,
+    },
+  );
+}
+
+/** How the emulator is told to hear turns; who answers them is the settings' affair. */
+const turnDetection = {
+  kind: 'server_vad',
+  threshold: 0.5,
+  prefixPaddingMs: 300,
+  silenceMs: 500,
+  eagerness: 'auto',
+} as const;
 
 function tapped<Part>(tap: ((part: Part) => Part) | undefined, part: Part): Part {
   return tap ? tap(part) : part;

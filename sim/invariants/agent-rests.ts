@@ -6,8 +6,9 @@ import { tags } from '../tagged-sound.ts';
 const stuckMsMax = 1_000;
 
 /**
- * The session knows when the agent is done: it is not held to be speaking when its reply is complete
- * and nothing sounds, and it does not rest while a reply that was asked for is still to come.
+ * The session knows when the agent is done: it is not held to be speaking when its reply is
+ * complete and nothing sounds, and it does not rest while a reply that was asked for is still to
+ * come.
  */
 export const agentRests: Invariant = {
   name: 'the agent rests when it is done, not before',

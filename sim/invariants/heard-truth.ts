@@ -1,10 +1,12 @@
 import { bytesPerMs } from '../../src/audio/format.ts';
 import type { HeardItem } from '../../src/session/edges.ts';
 import type { Invariant } from '../observer.ts';
-import { firstItemTag } from '../tagged-sound.ts';
+import { SentSound } from '../sent-sound.ts';
 
 /** An unplayed item is looked at every so many ticks: often enough to see a count fall. */
 const ticksBetweenLooks = 10;
+/** What is sent and not counted as heard: the far end's delay of the scenes. */
+const uncountedMsMax = 40;
 
 /**
  * What is counted as heard was sent and received, and never becomes less. Where each byte bears its
@@ -15,77 +17,53 @@ export const heardTruth: Invariant = {
   observe(view, claims) {
     const { core, facts, agentSound } = view;
     const perMs = bytesPerMs(agentSound.format);
-    const isCounted = view.isTagged && agentSound.isExact;
-    const sentBytes = new Map<number, number>();
-    const tagOfItem = new Map<string, number>();
+    const sent = view.isTagged && agentSound.isExact ? new SentSound(agentSound) : null;
     const heardSoFar = new Map<string, number>();
     let ticks = 0;
-    const check = (item: HeardItem): void => {
-      const { itemId, heardMs, receivedMs } = item;
-      const known = facts.items.get(itemId);
+    const check = ({ itemId, heardMs, receivedMs }: HeardItem): void => {
       claims.hold(heardMs <= receivedMs, () => `${itemId}: heard ${heardMs} of ${receivedMs} ms`);
-      claims.hold(
-        heardMs >= (heardSoFar.get(itemId) ?? 0),
-        () => `${itemId}: heard ${heardMs} ms after ${heardSoFar.get(itemId)}`,
-      );
+      const beforeMs = heardSoFar.get(itemId) ?? 0;
+      claims.hold(heardMs >= beforeMs, () => `${itemId}: heard ${heardMs} ms after ${beforeMs}`);
       heardSoFar.set(itemId, heardMs);
-      if (!isCounted || !known) return;
+      if (!sent) return;
+      const cameMs = (facts.items.get(itemId)?.receivedBytes ?? 0) / perMs;
+      claims.hold(receivedMs <= cameMs, () => `${itemId}: ${receivedMs} of ${cameMs} ms received`);
+      const sentMs = sent.bytesOf(itemId) / perMs;
       claims.hold(
-        receivedMs <= known.receivedBytes / perMs,
-        () => `${itemId}: ${receivedMs} ms received, ${known.receivedBytes} bytes came`,
-      );
-      const tag = tagOfItem.get(itemId);
-      const sentMs = ((tag && sentBytes.get(tag)) ?? 0) / perMs;
-      claims.hold(
-        heardMs <= sentMs && heardMs >= Math.floor(sentMs) - 40,
+        heardMs <= sentMs && heardMs >= Math.floor(sentMs) - uncountedMsMax,
         () => `${itemId}: heard ${heardMs} ms, ${sentMs} ms were sent`,
       );
     };
     return {
       linkEvent(_linkId, event) {
-        if (!isCounted || event.type !== 'agent-audio' || event.length === 0) return;
-        const tag = agentSound.tagAt(event.bytes, event.offset);
-        if (tagOfItem.get(event.itemId) === tag) return;
-        tagOfItem.set(event.itemId, tag);
-        sentBytes.set(tag, 0);
+        if (event.type === 'agent-audio') sent?.received(event);
       },
       legCommand(command) {
-        if (!isCounted || command.type !== 'agent-audio') return;
-        const { bytes, offset, length } = command;
-        for (let at = offset; at < offset + length; ) {
-          const tag = bytes[at]!;
-          let end = at + 1;
-          while (end < offset + length && bytes[end] === tag) end += 1;
-          if (tag >= firstItemTag) sentBytes.set(tag, (sentBytes.get(tag) ?? 0) + end - at);
-          at = end;
-        }
+        if (command.type === 'agent-audio') sent?.sent(command);
       },
       ticked() {
         ticks += 1;
-        if (ticks % ticksBetweenLooks === 0)
-          for (const item of core.playout.unplayed()) check(item);
+        if (ticks % ticksBetweenLooks === 0) core.playout.unplayed().forEach(check);
       },
       news(news) {
         if (news.type === 'barged-in') news.items.forEach(check);
       },
       linkCommand(_linkId, command) {
         if (command.type !== 'item-truncate') return;
-        const heardMs = heardSoFar.get(command.itemId);
+        const { itemId } = command;
+        const heardMs = heardSoFar.get(itemId) ?? 0;
         claims.hold(
-          heardMs === undefined || command.heardMs >= heardMs,
-          () => `${command.itemId}: cut at ${command.heardMs} ms, ${heardMs} were heard`,
+          command.heardMs >= heardMs,
+          () => `${itemId}: cut at ${command.heardMs} ms, ${heardMs} were heard`,
         );
       },
       journal(body) {
         if (body.type !== 'agent-said') return;
-        claims.hold(body.heardMs <= body.receivedMs, 'recorded: heard no more than received');
-        const tag = tagOfItem.get(body.itemId);
-        if (!isCounted || tag === undefined) return;
-        const sentMs = (sentBytes.get(tag) ?? 0) / perMs;
-        claims.hold(
-          body.heardMs <= sentMs,
-          () => `${body.itemId}: recorded as heard ${body.heardMs} ms, ${sentMs} ms were sent`,
-        );
+        const { itemId, heardMs } = body;
+        claims.hold(heardMs <= body.receivedMs, 'recorded: heard no more than received');
+        if (!sent) return;
+        const sentMs = sent.bytesOf(itemId) / perMs;
+        claims.hold(heardMs <= sentMs, () => `${itemId}: recorded ${heardMs} ms of ${sentMs} sent`);
       },
     };
   },

@@ -368,8 +368,8 @@ export class SessionCore {
   }
 
   /**
-   * The link in use is gone or given up: what it still says is no part of the call. Its replies will
-   * not be ended by it; what came of them is played to its end.
+   * The link in use is gone or given up: what it still says is no part of the call. Its replies
+   * will not be ended by it; what came of them is played to its end.
    */
   #unlink(): void {
     this.#callerPath.setLinked(false);
