@@ -7,8 +7,9 @@ import { parseNextStep } from './asterisk/wire.ts';
 import { type ConverterFactory, createConverterFactory } from './audio/converter.ts';
 import { createResamplerFactory } from './audio/resample.ts';
 import type { Config } from './config/schema.ts';
-import { detectorOf, planOf } from './main/call-plan.ts';
+import { planOf } from './main/call-plan.ts';
 import { ProviderShelf } from './main/provider-shelf.ts';
+import { speechDetectors } from './main/speech-detectors.ts';
 import { loopLag } from './observe/loop-lag.ts';
 import { metricsRegistry } from './observe/metrics.ts';
 import type { Log, Metrics } from './observe/observe.ts';
@@ -20,7 +21,6 @@ import { TcpListener } from './runtime/tcp-socket.ts';
 import { Sessions } from './session/sessions.ts';
 import { promptNames } from './session/state.ts';
 import { PacingWheel } from './session/wheel.ts';
-import { EnergyDetector } from './speech/energy-detector.ts';
 import { type Recordings, recordings } from './speech/recordings.ts';
 import { type FileJournal, openJournal } from './store/journal.ts';
 import { segmentReader } from './store/segment-files.ts';
@@ -93,7 +93,7 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
       ...shared,
       wheel: wheelFor(shared),
       converters,
-      detectors: (format, onEdge) => new EnergyDetector(format, detectorOf(parts.config()), onEdge),
+      detectors: speechDetectors(parts.config),
       tools: toolRunner({ ...shared, registry: tools, log: shared.log.child('tools') }),
       prompts: readyPrompts(config, converters, shared.log),
       journal,

@@ -42,7 +42,7 @@ export class ConfigSource {
     return this.#loaded;
   }
 
-  /** Reads anew. Never throws; called on SIGHUP and when a file has changed. */
+  /** Reads anew, on SIGHUP. Never throws. */
   reload(): ReloadResult {
     const loaded = this.#load();
     if (!loaded.isValid) return { outcome: 'refused', problems: loaded.problems };

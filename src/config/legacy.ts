@@ -5,6 +5,7 @@ import {
   merge,
   type Path,
   type Scalar,
+  type Tree,
   type TreeMap,
   withEntry,
   withoutEntry,
@@ -19,7 +20,7 @@ interface OldKey {
   readonly because: string;
 }
 
-/** A value that the vendor has taken out of service, or never knew. */
+/** A value that the vendor has taken out of service, or never knew, or that has another name. */
 interface DeadValue {
   readonly key: string;
   readonly dead: RegExp;
@@ -41,22 +42,49 @@ function dropped(prefix: string, keys: string, because: string): readonly OldKey
  */
 export const oldKeys: readonly OldKey[] = [
   { key: 'providers.openai', to: openai, because: 'the provider has one name in files' },
-  { key: 'turn_detection', to: `${openai}.turn_detection`, because: 'it is told to the vendor' },
+  ...['turn_detection', 'providers.turn_detection'].map((key) => ({
+    key,
+    to: `${openai}.turn_detection`,
+    because: 'it is told to the vendor',
+  })),
+  ...[`${openai}.greeting`, 'providers.greeting'].map((key) => ({
+    key,
+    to: 'personas.assistant.greeting',
+    because: 'words belong to a persona',
+  })),
   { key: 'contexts', to: 'personas', because: 'who answers is a persona' },
   { key: 'personas.*.prompt', to: 'personas.*.instructions', because: 'the vendor calls it so' },
-  { key: 'personas.*.profile', to: null, because: 'formats follow from audiosocket.format' },
+  ...dropped('personas.*.', 'profile', 'formats follow from audiosocket.format'),
+  ...dropped(
+    'personas.*.',
+    'pipeline',
+    'personas.KEY.provider or default_provider says who answers',
+  ),
+  ...dropped(
+    'personas.*.',
+    `pre_call_tools post_call_tools in_call_http_tools tool_configs disable_global_pre_call_tools
+     disable_global_in_call_tools disable_global_post_call_tools email_recipient email_from
+     email_enabled`,
+    'personas.KEY.tools names all tools of a persona',
+  ),
+  ...dropped(
+    'personas.*.',
+    'background_music connection_audio',
+    'callers hear the agent and the recordings of prompts.dir',
+  ),
+  ...dropped('personas.*.', 'no_input', 'session.silence_prompt_s holds for all personas'),
   {
     key: `${openai}.instructions`,
     to: 'personas.assistant.instructions',
     because: 'words belong to a persona',
   },
-  {
-    key: `${openai}.greeting`,
-    to: 'personas.assistant.greeting',
-    because: 'words belong to a persona',
-  },
   { key: `${openai}.tools`, to: 'personas.assistant.tools', because: 'tools belong to a persona' },
-  { key: `${openai}.endpoint`, to: `${openai}.base_url`, because: 'it goes without the model' },
+  ...['endpoint', 'realtime_base_url'].map((name) => ({
+    key: `${openai}.${name}`,
+    to: `${openai}.base_url`,
+    because: 'it goes without the model',
+  })),
+  { key: `${openai}.realtime_model`, to: `${openai}.model`, because: 'the name is shorter' },
   { key: `${openai}.project_id`, to: `${openai}.project`, because: 'the name is shorter' },
   {
     key: `${openai}.max_response_output_tokens`,
@@ -87,7 +115,7 @@ export const oldKeys: readonly OldKey[] = [
   ...dropped(`${openai}.`, 'api_version', 'the Realtime API has one version, its beta is gone'),
   ...dropped(
     `${openai}.`,
-    'response_modalities modalities output_modalities',
+    'response_modalities modalities output_modalities default_modalities',
     'a session speaks, and its words come as text with the audio',
   ),
   ...dropped(
@@ -106,26 +134,66 @@ export const oldKeys: readonly OldKey[] = [
   ),
   ...dropped(
     `${openai}.`,
+    `chat_base_url chat_model stt_base_url stt_model tts_base_url tts_model tts_response_format
+     chunk_size_ms response_timeout_sec tools_enabled`,
+    'one Realtime session hears, thinks and speaks',
+  ),
+  ...dropped(
+    `${openai}.`,
+    'api_key_file api_key_env',
+    'OPENAI_API_KEY holds the key, or OPENAI_API_KEY_FILE names the file that does',
+  ),
+  ...dropped(`${openai}.`, 'display_name customer', 'nobody is shown it'),
+  ...dropped(`${openai}.`, 'farewell_hangup_delay_sec', 'a farewell is played to its last sample'),
+  ...dropped(
+    `${openai}.`,
     'enabled type capabilities continuous_input',
     'a provider is used when default_provider, a persona or a call names it',
   ),
   ...dropped(
     'providers.local.',
-    `base_url ws_url auth_token capabilities chunk_ms connect_timeout_sec continuous_input enabled
-     farewell_mode farewell_timeout_sec greeting instructions llm_model max_tokens
-     response_timeout_sec stt_model stt_backend temperature tts_voice type`,
+    `auth_token base_url capabilities chunk_ms connect_timeout_sec continuous_input enabled
+     farewell_hangup_delay_sec farewell_mode farewell_timeout_sec greeting instructions kokoro_lang
+     kokoro_model_path kokoro_voice kroko_api_key kroko_language kroko_url llm_model max_tokens
+     mid_call_reconnect_timeout_sec mode response_timeout_sec sherpa_model_path stt_backend
+     stt_model target_encoding target_sample_rate_hz temperature tool_call_policy
+     tool_gateway_enabled tts_backend tts_voice type ws_url`,
     'the local provider is part of this process',
   ),
   ...dropped(
     'providers.',
-    `deepgram google_live elevenlabs_agent grok local_llm local_stt local_tts openai_llm openai_stt
-     openai_tts groq_llm groq_stt groq_tts ollama_llm`,
+    `azure_stt azure_tts cambai deepgram elevenlabs_agent elevenlabs_conversational elevenlabs_tts
+     google_live grok groq_llm groq_stt groq_tts local_llm local_stt local_tts minimax_llm
+     native_llm ollama_llm openai_llm openai_stt openai_tts telnyx_llm`,
     'this version has no such provider',
   ),
   ...dropped('', 'active_pipeline pipelines llm', 'default_provider says who answers'),
-  ...dropped('', 'on_provider_failure', 'no other provider takes the place of one that fails'),
+  ...dropped('providers.', 'response_modalities', 'a session speaks, with its words as text'),
+  ...dropped(
+    '',
+    `on_provider_failure provider_failure_prompt provider_failure_redirect_context
+     provider_failure_redirect_extension provider_failure_redirect_priority`,
+    'callers of a provider that fails hear a recording of prompts.dir, then the dialplan goes on',
+  ),
   ...dropped('', 'config_version', 'old names are known by themselves'),
-  ...dropped('', 'audio_transport asterisk external_media', 'calls come by audiosocket'),
+  ...dropped(
+    '',
+    'audio_transport asterisk external_media rtp app_name app_instance_id',
+    'calls come by audiosocket',
+  ),
+  ...dropped('audiosocket.', 'advertise_host', 'the dialplan says where Asterisk connects to'),
+  ...dropped('', 'health', 'health is told at api.host and api.port'),
+  {
+    key: 'no_input.initial_timeout_sec',
+    to: 'session.silence_prompt_s',
+    because: 'it is a limit of a call',
+  },
+  {
+    key: 'no_input.grace_timeout_sec',
+    to: 'session.silence_goodbye_s',
+    because: 'it is a limit of a call',
+  },
+  ...dropped('', 'no_input', 'recordings of prompts.dir ask and say goodbye'),
   ...dropped('', 'profiles', 'formats follow from audiosocket.format and the provider'),
   ...dropped(
     '',
@@ -134,14 +202,22 @@ export const oldKeys: readonly OldKey[] = [
   ),
   ...dropped('', 'barge_in', 'vad.gate, gate.tailMs and turn.authority say who may interrupt'),
   ...dropped('', 'farewell_hangup_delay_sec', 'a farewell is played to its last sample'),
-  ...dropped('', 'tools', 'personas.KEY.tools names tools, directory names destinations'),
+  ...dropped('', 'tools in_call_tools', 'personas.KEY.tools names tools, directory destinations'),
   ...dropped('', 'mcp', 'this version calls no tools of MCP servers'),
   ...dropped(
     'vad.',
-    `use_provider_vad webrtc_start_frames webrtc_end_silence_frames start_frames
-     end_silence_frames min_utterance_duration_ms max_utterance_duration_ms utterance_padding_ms
-     fallback_enabled fallback_interval_ms fallback_buffer_size`,
-    'the end of a turn is found by the provider: see its turn_detection',
+    `use_provider_vad vad_mode enabled mode webrtc_start_frames webrtc_end_silence_frames
+     start_frames end_silence_frames min_speech_duration_ms silence_duration_ms speech_pad_ms
+     min_utterance_duration_ms max_utterance_duration_ms max_utterance_duration_s
+     utterance_padding_ms fallback_enabled fallback_interval_ms fallback_buffer_size`,
+    'the provider finds the end of a turn (see its turn_detection), vad.gate who may interrupt',
+  ),
+  ...dropped(
+    'vad.',
+    `adaptive_threshold_enabled noise_adaptation_rate upstream_squelch_enabled
+     upstream_squelch_base_rms upstream_squelch_noise_factor upstream_squelch_noise_ema_alpha
+     upstream_squelch_min_speech_frames upstream_squelch_end_silence_frames`,
+    'vad.enhanced_enabled follows the noise of the line',
   ),
 ];
 
@@ -165,6 +241,18 @@ export const deadValues: readonly DeadValue[] = [
     instead: 'marin',
     because: 'Realtime models never had this voice',
   })),
+  {
+    key: 'logging.level',
+    dead: /^warning$/i,
+    instead: 'warn',
+    because: 'the name is shorter',
+  },
+  {
+    key: 'logging.level',
+    dead: /^critical$/i,
+    instead: 'error',
+    because: 'nothing is graver',
+  },
 ];
 
 /** What was found, without the word on how bad it is. */
@@ -184,11 +272,12 @@ export function withoutOldKeys(layer: TreeMap): Modernized {
       const entry = entryAt(tree, path);
       if (entry === undefined) continue;
       const target = to === null ? null : targetOf(key.split('.'), to.split('.'), path);
+      const next = withoutEntry(tree, path);
+      tree = target === null ? next : moved(next, target, entry);
       const fate = target === null ? 'is not used any more' : `is now "${target.join('.')}"`;
-      const message = `"${path.join('.')}" ${fate}: ${because}`;
+      const covered = target !== null && tree === next ? ', which is written too and counts' : '';
+      const message = `"${path.join('.')}" ${fate}${covered}: ${because}`;
       warnings.push({ origin: entry.keyOrigin, message });
-      tree = withoutEntry(tree, path);
-      if (target !== null) tree = moved(tree, target, entry);
     }
   }
   return { tree, warnings };
@@ -196,11 +285,19 @@ export function withoutOldKeys(layer: TreeMap): Modernized {
 
 type Entry = NonNullable<ReturnType<typeof entryAt>>;
 
+/** The tree with `entry` at `target` too, or the same tree when what is there wins. */
 function moved(tree: TreeMap, target: Path, entry: Entry): TreeMap {
   const there = entryAt(tree, target);
   if (there === undefined) return withEntry(tree, target, entry);
-  if (there.tree.kind !== 'map' || entry.tree.kind !== 'map') return tree;
+  if (entry.tree.kind !== 'map') return tree;
+  // A section whose keys are all commented out is an empty one.
+  if (isEmpty(there.tree)) return withEntry(tree, target, entry);
+  if (there.tree.kind !== 'map') return tree;
   return withEntry(tree, target, { ...there, tree: merge(entry.tree, there.tree) });
+}
+
+function isEmpty(tree: Tree): boolean {
+  return tree.kind === 'value' && tree.value === null;
 }
 
 /** `to` with the keys of `path` in the places of its stars. */

@@ -4,6 +4,7 @@ import { entryAt, type Tree, type TreeMap } from './tree.ts';
 
 /** The longest value that a message repeats, in characters. */
 const shownMax = 40;
+const passwordInUrl = /\/\/[^/\s]*@/g;
 
 /** What the schema objects to, in the words of somebody who edits the file. */
 export function phraseOf(
@@ -59,6 +60,6 @@ function isWhole(node: SchemaNode | undefined): boolean {
 function shownOf(tree: Tree | undefined, node: SchemaNode | undefined): string {
   const isSecret = node?.kind === 'value' && node.isSecret;
   if (tree?.kind !== 'value' || tree.isSecret || isSecret) return '';
-  const text = JSON.stringify(tree.value);
+  const text = JSON.stringify(tree.value).replace(passwordInUrl, '//***@');
   return text.length > shownMax ? `, not ${text.slice(0, shownMax)}…` : `, not ${text}`;
 }

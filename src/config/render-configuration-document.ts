@@ -21,9 +21,8 @@ In any value \`\${NAME}\` stands for an environment variable and \`\${NAME:-defa
 may be missing or empty; \`$\${\` is \`\${\` itself. A variable is text: it is never read as YAML. A
 value that becomes empty by it counts as not written.
 
-The file is read anew on SIGHUP and when it changes: calls in progress keep what they have, the
-next call gets the new. Keys marked *restart* wait for the next start. A file with a problem
-changes nothing.
+On SIGHUP the files are read anew: calls in progress keep what they have, the next call gets the
+new. Keys marked *restart* wait for the next start. A file with a problem changes nothing.
 `;
 
 /** The text of `docs/configuration.md`: every key with its default, its bounds and its meaning. */

@@ -1,13 +1,16 @@
 /**
- * Sections and keys that are read once, when the process starts: who listens where, and which files
- * are open. All others are in force for the next call after a reload.
+ * Sections and keys that are read once, when the process starts: who listens where, what callers
+ * are told by it, and which files are open. All others are in force for the next call after a
+ * reload.
  */
 export const restartKeys: readonly string[] = [
   'api',
   'audiosocket',
+  'directory',
   'journal',
   'logging',
   'prompts.dir',
+  'providers.local.script',
   'session.loop_lag_max_ms',
 ];
 

@@ -35,6 +35,7 @@ test('[V6] the keys that users know are there under their exact names, with thei
 test('[V9] the detector has its keys and defaults', () => {
   assert.deepEqual(defaultConfig().vad, {
     gate: 'off',
+    detector: 'silero',
     webrtc_aggressiveness: 1,
     enhanced_enabled: true,
     confidence_threshold: 0.6,

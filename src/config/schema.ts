@@ -108,10 +108,20 @@ const vad = z
           'speech that our own detector confirms, so that an echo of the agent does not cut it ' +
           'off.',
       ),
+    detector: z
+      .enum(['silero', 'energy'])
+      .default('silero')
+      .describe(
+        'What tells speech: silero, a small network that knows voices from noise, or energy, which ' +
+          'takes any lasting loud sound for speech.',
+      ),
     webrtc_aggressiveness: z
       .literal([0, 1, 2, 3])
       .default(1)
-      .describe('How clearly speech must stand out: 0 takes the faintest, 3 only the clearest.'),
+      .describe(
+        'How strict it is, 0 to 3: how sure the network must be, or by how much speech must stand ' +
+          'out of the noise, and for how long.',
+      ),
     enhanced_enabled: yesOrNo(
       true,
       'Hold speech against the noise of the line and the level of the agent, not the threshold ' +
@@ -134,14 +144,14 @@ const vad = z
 
 const session = z
   .strictObject({
-    calls_max: wholeNumber(300, [1, 10_000], 'Calls at once; one more is refused.'),
+    calls_max: wholeNumber(100, [1, 10_000], 'Calls at once; one more is refused.'),
     loop_lag_max_ms: wholeNumber(
       10,
       [2, 1_000],
       'New calls are refused while the event loop is later than this (p99 of a second).',
     ),
     drain_timeout_s: wholeNumber(
-      300,
+      30,
       [0, 86_400],
       'How long a shutdown waits for calls before it ends them.',
     ),

@@ -4,7 +4,6 @@ import { personasFrom } from '../personas/configured-personas.ts';
 import { GatewayError } from '../runtime/errors.ts';
 import type { CallPlan } from '../session/sessions.ts';
 import type { SessionSettings } from '../session/settings.ts';
-import type { EnergyDetectorSettings } from '../speech/energy-detector.ts';
 import type { Leg } from '../transports/transport.ts';
 import type { ProviderShelf } from './provider-shelf.ts';
 
@@ -50,15 +49,5 @@ function settingsOf({ session, turn, vad, gate }: Config): SessionSettings {
     toolCallsPerCallMax: session.tools_per_call_max,
     toolFillerAfterMs: session.tool_filler_after_ms,
     closingMsMax: session.closing_timeout_s * 1_000,
-  };
-}
-
-/** The keys of `vad` as the detector takes them. */
-export function detectorOf({ vad }: Config): EnergyDetectorSettings {
-  return {
-    energyThreshold: vad.energy_threshold,
-    aggressiveness: vad.webrtc_aggressiveness,
-    confidenceThreshold: vad.confidence_threshold,
-    isEnhanced: vad.enhanced_enabled,
   };
 }

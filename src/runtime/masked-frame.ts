@@ -47,6 +47,8 @@ export class MaskedFrameWriter {
   readonly #key = new Uint32Array(1);
   readonly #keyBytes = Buffer.from(this.#key.buffer);
   #frame: Buffer = Buffer.alloc(0);
+  /** The part of it that the last message took: most have the same length as the one before. */
+  #written: Buffer = this.#frame;
   #payload: Uint32Array = new Uint32Array(0);
 
   constructor(keys: MaskKeys) {
@@ -67,13 +69,17 @@ export class MaskedFrameWriter {
     const key = this.#key[0]!;
     const wordCount = Math.ceil(message.length / keyBytes);
     for (let at = 0; at < wordCount; at += 1) payload[at] = payload[at]! ^ key;
-    socket.write(frame.subarray(0, headerBytes + message.length));
+    if (headerBytes + message.length !== this.#written.length) {
+      this.#written = frame.subarray(0, headerBytes + message.length);
+    }
+    socket.write(this.#written);
     // What the operating system has not taken still lies in our buffer: leave it to the socket.
     if (socket.writableLength > 0) this.#renew();
   }
 
   #renew(): void {
     this.#frame = Buffer.allocUnsafeSlow(headerBytes + shortMessageBytesMax);
+    this.#written = this.#frame;
     this.#payload = new Uint32Array(this.#frame.buffer, headerBytes);
   }
 }
