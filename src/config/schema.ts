@@ -112,15 +112,15 @@ const vad = z
       .enum(['silero', 'energy'])
       .default('silero')
       .describe(
-        'What tells speech: silero, a small network that knows voices from noise, or energy, which ' +
-          'takes any lasting loud sound for speech.',
+        'What tells speech: silero, a small network that knows voices from noise, or energy, ' +
+          'which takes any lasting loud sound for speech.',
       ),
     webrtc_aggressiveness: z
       .literal([0, 1, 2, 3])
       .default(1)
       .describe(
-        'How strict it is, 0 to 3: how sure the network must be, or by how much speech must stand ' +
-          'out of the noise, and for how long.',
+        'How strict it is, 0 to 3: how sure the network must be, or by how much speech must ' +
+          'stand out of the noise, and for how long.',
       ),
     enhanced_enabled: yesOrNo(
       true,
