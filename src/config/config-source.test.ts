@@ -40,11 +40,11 @@ test('[V6] a file with a problem changes nothing and every problem is told', () 
 test('keys that wait for the next start are told apart', () => {
   const { write } = source('');
   const result = write(
-    'audiosocket: { port: 9000 }\nvad: { gate: local }\nlogging: { level: debug }',
+    'audiosocket: { port: 9000 }\nvad: { gate: local }\ndirectory: { kitchen: "dial:kitchen" }',
   );
   assert.ok(result.outcome === 'changed');
-  assert.deepEqual(result.changedKeys, ['audiosocket.port', 'vad.gate', 'logging.level']);
-  assert.deepEqual(result.restartKeys, ['audiosocket.port', 'logging.level']);
+  assert.deepEqual(result.changedKeys, ['audiosocket.port', 'vad.gate', 'directory.kitchen']);
+  assert.deepEqual(result.restartKeys, ['audiosocket.port', 'directory.kitchen']);
 });
 
 test('a file that says the same in other words changes nothing', () => {

@@ -1,9 +1,12 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: that is the syntax of our files
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { deadValues, oldKeys } from './legacy.ts';
+import { deadValues, oldKeys, withoutOldKeys } from './legacy.ts';
+import { problemLine } from './problem.ts';
 import { nodeAt, schemaTree } from './schema-tree.ts';
 import { complaints, loaded, warnings } from './testing/written-files.ts';
+import { entryAt } from './tree.ts';
+import { readYaml } from './yaml-tree.ts';
 
 /**
  * The keys that a file of AVA-AI-Voice-Agent-for-Asterisk has, with its values where they matter.
@@ -47,6 +50,8 @@ providers:
     turn_detection: { create_response: true, silence_duration_ms: 1000, type: server_vad }
     voice: nova
 streaming: { jitter_buffer_ms: 950 }
+logging: { level: warning }
+no_input: { enabled: true, initial_timeout_sec: 30 }
 tools: { enabled: true }
 vad: { enhanced_enabled: true, webrtc_aggressiveness: 1, webrtc_start_frames: 3 }
 `;
@@ -62,6 +67,8 @@ test('[V6] a file of another gateway loads, with a warning and its line for each
   assert.equal(openai.max_output_tokens, 4096);
   assert.equal(openai.organization, null);
   assert.equal(openai.turn_detection.silence_duration_ms, 1000);
+  assert.equal(config.session.silence_prompt_s, 30);
+  assert.equal(config.logging.level, 'warn');
   const { assistant, sales } = config.personas;
   assert.equal(assistant?.instructions, 'You are a voice assistant.');
   assert.equal(sales?.instructions, 'You sell.');
@@ -133,6 +140,47 @@ test('a voice that never was is replaced in personas too', () => {
   const main = 'personas:\n  waiter: { instructions: Serve., voice: fable }\n';
   const { waiter } = loaded({ main }).config.personas;
   assert.equal(waiter?.voice, 'marin');
+});
+
+test('[V6] each row of the table is told with its line, and its value goes to the new name', () => {
+  const filled = (key: string) => key.replaceAll('*', 'waiter').split('.');
+  for (const { key, to, because } of oldKeys) {
+    const path = filled(key);
+    const lines = path.map((name, depth) => `${'  '.repeat(depth)}${name}:`);
+    const old = readYaml('old.yaml', `${lines.join('\n')} kept`).tree;
+    const { tree, warnings: told } = withoutOldKeys(old);
+    const fate = to === null ? 'is not used any more' : `is now "${filled(to).join('.')}"`;
+    const place = `old.yaml:${path.length}:${path.length * 2 - 1}`;
+    const [line = ''] = told.map(problemLine);
+    assert.equal(line, `${place}: "${path.join('.')}" ${fate}: ${because}`);
+    assert.equal(entryAt(tree, path), undefined, key);
+    if (to === null) continue;
+    const moved = entryAt(tree, filled(to))?.tree;
+    assert.equal(moved?.kind === 'value' && moved.value, 'kept', key);
+  }
+});
+
+test('a section with nothing in it does not swallow what comes from an old one', () => {
+  const main = 'personas:\ncontexts: { sales: { prompt: You sell. } }\n';
+  const { sales } = loaded({ main }).config.personas;
+  assert.equal(sales?.instructions, 'You sell.');
+});
+
+test('where the new name is written too, it counts and the warning says so', () => {
+  const main = 'providers: { openai_realtime: { project_id: old, project: new } }';
+  assert.equal(loaded({ main }).config.providers.openai_realtime.project, 'new');
+  assert.deepEqual(warnings({ main }), [
+    'ai-agent.yaml:1:33: "providers.openai_realtime.project_id" is now ' +
+      '"providers.openai_realtime.project", which is written too and counts: the name is shorter',
+  ]);
+});
+
+test('a provider that is not there any more is refused, never another one in its place', () => {
+  const main = 'default_provider: deepgram\nproviders: { deepgram: { model: nova-3 } }\n';
+  assert.deepEqual(complaints({ main }), [
+    'PROVIDER_UNKNOWN ai-agent.yaml:1:19: default_provider must be one of local, ' +
+      'openai_realtime, openai, not "deepgram"',
+  ]);
 });
 
 test('every new name and value of the table is a right one, and every old name is not', () => {

@@ -108,8 +108,8 @@ export const oldKeys: readonly OldKey[] = [
   })),
   ...dropped(
     `${openai}.turn_detection.`,
-    'create_response interrupt_response',
-    'turn.authority says who creates and interrupts replies',
+    'create_response interrupt_response greeting_protection_ms',
+    'turn.authority and vad.gate say who creates and interrupts replies',
   ),
   ...dropped(`${openai}.`, 'temperature', 'the vendor takes none any more'),
   ...dropped(`${openai}.`, 'api_version', 'the Realtime API has one version, its beta is gone'),

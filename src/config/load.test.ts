@@ -230,6 +230,7 @@ test('a base_url that is no WebSocket or holds a password is refused', () => {
     /must be a URL that begins with wss:\/\/ or ws:\/\//,
   );
   assert.match(of('wss://me:pw@example.com'), /without a user name or password/);
+  assert.match(of('wss://me:p:@w@example.com'), /not "wss:\/\/\*\*\*@example\.com"$/);
   assert.match(of('nonsense'), /wss:\/\//);
 });
 
