@@ -105,6 +105,7 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
       isBusy: () => lag.isBusy,
     },
   );
+  warnOfUnknownTools(config, tools, shared.log);
   const calls = registryOf(config, shared);
   let state: GatewayState = 'starting';
   const view: GatewayView = {
@@ -141,6 +142,15 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
       await lag.close();
     },
   };
+}
+
+/** A persona may name a tool that there is not: it is not offered to the model. */
+function warnOfUnknownTools({ personas }: Config, known: ToolRegistry, log: Log): void {
+  for (const [persona, { tools }] of Object.entries(personas)) {
+    const unknown = tools.filter((tool) => !known.find(tool));
+    if (unknown.length > 0)
+      log.warn('a persona names tools that there are not', { persona, unknown });
+  }
 }
 
 function wheelFor({ clock, log, metrics }: Shared): PacingWheel {
