@@ -1,4 +1,5 @@
 import type { ProviderCommand, ProviderEvent, ReplyOutcome } from '../src/providers/provider.ts';
+import type { SessionCore } from '../src/session/core.ts';
 import type { TurnState } from '../src/session/state.ts';
 import type { LegEvent } from '../src/transports/transport.ts';
 import type { CallObserver } from './observer.ts';
@@ -43,11 +44,11 @@ export class CallFacts implements CallObserver {
   owedSinceMs: number | null = null;
   /** When the caller began its last question, after all faults. */
   askedAtMs: number | null = null;
-  readonly #state: () => TurnState;
+  readonly #core: () => SessionCore;
   readonly #nowMs: () => number;
 
-  constructor(state: () => TurnState, nowMs: () => number) {
-    this.#state = state;
+  constructor(core: () => SessionCore, nowMs: () => number) {
+    this.#core = core;
     this.#nowMs = nowMs;
   }
 
@@ -56,7 +57,7 @@ export class CallFacts implements CallObserver {
   }
 
   linkEvent(linkId: number, event: ProviderEvent): void {
-    const isInUse = linkId === linkIdInUse(this.#state());
+    const isInUse = linkId === linkIdInUse(this.#core().state);
     if (event.type === 'ended' && isInUse) this.#linkLost();
     if (!isInUse) return;
     switch (event.type) {
@@ -91,8 +92,12 @@ export class CallFacts implements CallObserver {
   }
 
   gateEdge(edge: 'speech-start' | 'speech-end'): void {
-    if (edge === 'speech-start') this.#callerSpeaks('gate');
-    else if (this.talkingBy === 'gate') this.#callerSpoke();
+    if (edge === 'speech-start') {
+      // An open gate has nothing to tell.
+      if (this.#core().callerPath.isGateShut) this.#callerSpeaks('gate');
+      return;
+    }
+    if (this.talkingBy === 'gate') this.#callerSpoke();
   }
 
   noteQuestion(): void {
@@ -116,7 +121,7 @@ export class CallFacts implements CallObserver {
   }
 
   #callerSpeaks(by: 'provider' | 'gate'): void {
-    if (this.#state().line.is !== 'up') return;
+    if (this.#core().state.line.is !== 'up') return;
     if (by === 'provider' || !this.talkingBy) this.talkingBy = by;
     this.owedSinceMs = null;
     this.#cut();
@@ -125,7 +130,7 @@ export class CallFacts implements CallObserver {
   #callerSpoke(): void {
     if (!this.talkingBy) return;
     this.talkingBy = null;
-    if (this.#state().line.is === 'up') this.owedSinceMs = this.#nowMs();
+    if (this.#core().state.line.is === 'up') this.owedSinceMs = this.#nowMs();
   }
 
   #cut(): void {
@@ -146,7 +151,7 @@ export class CallFacts implements CallObserver {
       receivedBytes: 0,
       callIds: [],
     });
-    if (this.talkingBy && this.#state().line.is === 'up') this.#cut();
+    if (this.talkingBy && this.#core().state.line.is === 'up') this.#cut();
   }
 
   #agentSounds(event: Extract<ProviderEvent, { type: 'agent-audio' }>): void {

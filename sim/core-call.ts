@@ -96,7 +96,7 @@ export class CoreCall {
     });
     this.#wheel = new PacingWheel(this.clock, () => undefined);
     this.#facts = new CallFacts(
-      () => this.core.state,
+      () => this.core,
       () => this.clock.now,
     );
     this.core = this.#makeCore(legFormat, modelFormat);
@@ -253,7 +253,7 @@ export class CoreCall {
   }
 
   #gateEdge(edge: 'speech-start' | 'speech-end'): void {
-    if (edge === 'speech-end' || this.core.callerPath.isGateShut) this.#see.gateEdge(edge);
+    this.#see.gateEdge(edge);
     this.core.gateEdge(edge, this.clock.now);
   }
 }

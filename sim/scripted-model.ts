@@ -237,7 +237,7 @@ export class ScriptedLink {
       faults.add('request that is ignored');
       return;
     }
-    if (hasInstructions && !isCalm() && dice.chance(0.15)) {
+    if (hasInstructions && !isCalm() && dice.chance(0.3)) {
       faults.add('late reply to a request');
       clock.setTimer(dice.between(2_000, 12_000), () => {
         if (!this.isOver && !this.#active) this.#begin(requestId);

@@ -12,7 +12,7 @@ export const replyKinds = {
   'spoken and tool call': 8,
   'several tool calls': 4,
   'farewell and hang-up': 2,
-  'hang-up without a word': 1,
+  'hang-up without a word': 3,
   'text-only reply': 4,
   'empty reply': 2,
   'failed reply': 4,

@@ -155,7 +155,7 @@ class WireCall {
     const clock = this.#clock;
     const startedAtMs = this.#startedAtMs;
     const facts = new CallFacts(
-      () => core.state,
+      () => core,
       () => clock.now - startedAtMs,
     );
     const view: CallView = {

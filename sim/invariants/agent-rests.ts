@@ -1,4 +1,5 @@
 import { frameMs } from '../../src/audio/format.ts';
+import { isReplyDue } from '../../src/session/arbiter.ts';
 import type { Invariant } from '../observer.ts';
 import { tags } from '../tagged-sound.ts';
 
@@ -16,6 +17,7 @@ export const agentRests: Invariant = {
     const { core, facts, agentSound } = view;
     let silentMs = 0;
     let restingMs = 0;
+    let vainMs = 0;
     let isAsked = false;
     return {
       legCommand(command) {
@@ -39,6 +41,10 @@ export const agentRests: Invariant = {
         const isResting = isAsked && agent.is === 'silent' && link.is === 'ready';
         restingMs = isResting ? restingMs + frameMs : 0;
         claims.hold(restingMs <= stuckMsMax, 'a reply was asked for, and the agent rests');
+        // On a closing line a recording stands in for the reply.
+        const isMakable = agent.is === 'awaited' && link.is === 'ready' && line.is === 'up';
+        vainMs = isMakable && !facts.talkingBy && !isReplyDue(core.state) ? vainMs + frameMs : 0;
+        claims.hold(vainMs <= stuckMsMax, 'a reply is awaited that nobody was asked for');
       },
     };
   },
