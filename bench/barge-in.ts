@@ -53,7 +53,7 @@ async function interrupted({ format, wire, says }: Case): Promise<Interruption[]
     await load.connect({ port: gateway.callPort, calls, isSpeaking: true });
     return await load.interrupt(rounds);
   } finally {
-    load.stop();
+    await load.stop();
     await gateway.stop();
   }
 }

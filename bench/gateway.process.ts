@@ -4,20 +4,21 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
-const launcher = join(import.meta.dirname, '..', 'bin', 'offhook.js');
+const ownLauncher = join(import.meta.dirname, '..', 'bin', 'offhook.js');
 
 export interface GatewaySettings {
   readonly modelUrl: string;
   readonly format: 'slin' | 'slin24' | 'ulaw';
-  readonly wire: 'pcm24' | 'pcmu';
+  readonly wire: 'auto' | 'pcm24' | 'pcmu';
   /** Options of Node, such as `--inspect=0`. */
   readonly nodeOptions?: readonly string[];
-  /** Run in place of the launcher, which prefers `dist/`. */
-  readonly program?: string;
+  /** `bin/offhook.js` of another copy. */
+  readonly launcher?: string;
 }
 
 /** The gateway that people run, as a process of its own. */
 export interface GatewayProcess {
+  readonly pid: number;
   readonly callPort: number;
   readonly apiUrl: string;
   /** From the start of the process until it said that it serves. */
@@ -37,9 +38,9 @@ export async function startGateway(settings: GatewaySettings): Promise<GatewayPr
   const config = join(folder, 'ai-agent.yaml');
   // YAML holds JSON.
   writeFileSync(config, JSON.stringify(configOf(settings, join(folder, 'journal'))));
-  const { nodeOptions = [], program = launcher } = settings;
+  const { nodeOptions = [], launcher = ownLauncher } = settings;
   const startedMs = performance.now();
-  const child = spawn(process.execPath, [...nodeOptions, program, 'serve', '--config', config], {
+  const child = spawn(process.execPath, [...nodeOptions, launcher, 'serve', '--config', config], {
     env: {},
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -49,6 +50,7 @@ export async function startGateway(settings: GatewaySettings): Promise<GatewayPr
   const readyMs = performance.now() - startedMs;
   const metric = (name: string) => sumOfSeries(`${api}/metrics`, name);
   return {
+    pid: child.pid!,
     callPort: audioSocketPort,
     apiUrl: api,
     readyMs,

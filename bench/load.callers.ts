@@ -54,11 +54,12 @@ export class AudioSocketCaller implements Caller {
     });
     this.#socket = connect({ port, host: '127.0.0.1', noDelay: true });
     this.#socket.on('data', (bytes) => parser.push(bytes));
+    this.#socket.on('error', () => this.#socket.destroy());
     this.#socket.write(encodeUuid(randomUUID()));
   }
 
   sayFrame(): void {
-    this.#socket.write(this.#message);
+    if (this.#socket.writable) this.#socket.write(this.#message);
   }
 
   restart(): void {

@@ -71,8 +71,11 @@ export class Load {
     return this.#ask({ type: 'interrupt', rounds });
   }
 
-  stop(): void {
-    if (this.#child.connected) this.#child.disconnect();
+  async stop(): Promise<void> {
+    if (!this.#child.connected) return;
+    const exited = new Promise((resolve) => this.#child.once('exit', resolve));
+    this.#child.disconnect();
+    await exited;
   }
 
   #ask<Answer>(order: LoadOrder): Promise<Answer> {

@@ -14,7 +14,7 @@ export interface Conversion {
   readonly frame: Int16Array;
 }
 
-interface SpeexModule {
+export interface SpeexModule {
   readonly default: {
     readonly default: SpeexClass;
   };
@@ -26,7 +26,7 @@ interface SpeexClass {
     channels: number,
     fromHz: number,
     toHz: number,
-    quality: number,
+    quality?: number,
   ): { processChunk(chunk: Buffer): Buffer };
 }
 

@@ -1,11 +1,16 @@
-/** `npm run build`: makes `dist/`, what the compiler emits and the files beside the code. */
+/**
+ * `npm run build`: makes `dist/`, or the folder `--to` names: what the compiler emits and the files
+ * beside the code.
+ */
 import { spawnSync } from 'node:child_process';
 import { cpSync, globSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 
 const root = join(import.meta.dirname, '..');
 const source = join(root, 'src');
-const dist = join(root, 'dist');
+const { values } = parseArgs({ options: { to: { type: 'string', default: join(root, 'dist') } } });
+const dist = values.to;
 
 /** What is read at run time; what only tests read stays behind. */
 function isAsset(path: string): boolean {
@@ -15,7 +20,7 @@ function isAsset(path: string): boolean {
 
 rmSync(dist, { recursive: true, force: true });
 const compiler = join(root, 'node_modules', '.bin', 'tsc');
-const compiled = spawnSync(compiler, ['-p', 'tsconfig.build.json'], {
+const compiled = spawnSync(compiler, ['-p', 'tsconfig.build.json', '--outDir', dist], {
   cwd: root,
   stdio: 'inherit',
 });
