@@ -9,14 +9,18 @@ export const echoKeptOut: Invariant = {
   observe(view, claims) {
     const { core, callerSound, settings } = view;
     if (settings.gate !== 'local' || !view.isTagged) return {};
+    let linkIdAtTick = 0;
     return {
-      linkCommand(_linkId, command) {
+      linkCommand(linkId, command) {
         if (command.type !== 'caller-audio' || !core.callerPath.isGateShut) return;
+        // A new link gets what an open gate let through before.
+        if (linkId !== linkIdAtTick) return;
         const tag = callerSound.tagOf(command.bytes, command.offset, command.length);
         claims.hold(tag !== tags.echo && tag !== tags.voice, 'a shut gate lets nothing through');
       },
       ticked() {
-        const { agent, caller } = core.state;
+        const { agent, caller, link } = core.state;
+        linkIdAtTick = link.is === 'ready' ? link.linkId : 0;
         if (agent.is !== 'speaking' || caller.is === 'talking') return;
         if (core.playout.isSounding) claims.hold(core.callerPath.isGateShut, 'the gate is shut');
       },

@@ -25,14 +25,16 @@ export const farewellWhole: Invariant = {
         }
         if (command.type !== 'hang-up' && command.type !== 'transfer') return;
         const { line } = core.state;
-        // The operator does not wait, and a goodbye that will not end is given up.
-        if (isTimedOut || (line.is === 'ended' && line.cause === 'drained')) return;
-        const { queuedBytes } = core.playout.account;
-        claims.hold(queuedBytes === 0, () => `${queuedBytes} bytes of the goodbye were not played`);
+        // The operator does not wait.
+        if (line.is === 'ended' && line.cause === 'drained') return;
         claims.hold(
           framesLeft === 0,
           () => `${framesLeft} frames of the recording were not played`,
         );
+        // A reply that will not begin is given up for the recording.
+        if (isTimedOut) return;
+        const { queuedBytes } = core.playout.account;
+        claims.hold(queuedBytes === 0, () => `${queuedBytes} bytes of the goodbye were not played`);
       },
     };
   },
