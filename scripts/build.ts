@@ -10,7 +10,7 @@ const dist = join(root, 'dist');
 /** What is read at run time; what only tests read stays behind. */
 function isAsset(path: string): boolean {
   const isForTests = /(^|\/)(fixtures|testing)\//.test(path);
-  return /\.(json|sql|wasm|html|css|txt)$/.test(path) && !isForTests;
+  return /\.(json|sql|wasm|zst|html|css|txt)$/.test(path) && !isForTests;
 }
 
 rmSync(dist, { recursive: true, force: true });
