@@ -142,8 +142,7 @@ export class BackgroundDatabase implements Database {
     const { limitMs = defaultLimitMs } = options;
     const limit = this.#startLimit(limitMs);
     try {
-      const engine = await limit.within(this.#engine());
-      const connection = await limit.within(this.#acquire(engine), (late) => late.release());
+      const connection = await limit.within(this.#connection(), (late) => late.release());
       limit.onOver = (reason) => connection.destroy(reason);
       try {
         const result = await limit.within(inTransaction(connection, work, options, limitMs));
@@ -168,12 +167,15 @@ export class BackgroundDatabase implements Database {
     throw unavailable(`the database is away: ${this.#reason ?? 'it is closed'}`);
   }
 
-  async #acquire(engine: Engine): Promise<Connection> {
+  /** An engine that turns out to be lost is opened again at once: that is waited for. */
+  async #connection(): Promise<Connection> {
+    const engine = await this.#engine();
     try {
       return await engine.acquire();
     } catch (error) {
-      if (isUnavailable(error)) this.#onLost(engine, messageOf(error));
-      throw error;
+      if (!isUnavailable(error)) throw error;
+      this.#onLost(engine, messageOf(error));
+      return await (await this.#engine()).acquire();
     }
   }
 

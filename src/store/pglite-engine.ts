@@ -11,7 +11,8 @@ import type { PgliteError, PgliteReply, PgliteRequest } from './pglite.child.ts'
 export interface PgliteOptions {
   /** Made if it is missing. One process at a time. */
   readonly directory: string;
-  readonly migrations: readonly Migration[];
+  /** What it gets if it lacks it; `null` where somebody else sees to that. */
+  readonly migrations: readonly Migration[] | null;
   readonly clock: Clock;
 }
 
@@ -30,7 +31,7 @@ export async function openPglite(options: PgliteOptions): Promise<Engine> {
   const engine = new PgliteEngine(options);
   try {
     await engine.opened;
-    await migrate(engine, options.migrations);
+    if (options.migrations !== null) await migrate(engine, options.migrations);
     return engine;
   } catch (error) {
     await engine.close();
