@@ -220,17 +220,23 @@ function addDoctor(program: Command, name: string, person: Terminal, end: End): 
 
 /** Where the gateway of this folder keeps its journal. */
 async function configuredJournal(): Promise<string> {
-  const [{ defaultConfigPath, loadConfig }, { readConfigFile }, { configError }] =
-    await Promise.all([
-      import('../config/load.ts'),
-      import('../config/read-config-file.ts'),
-      import('../config/problem.ts'),
-    ]);
+  const [
+    { defaultConfigPath, loadConfig },
+    { personaFolders },
+    { readConfigFile },
+    { configError },
+  ] = await Promise.all([
+    import('../config/load.ts'),
+    import('../config/persona-files.ts'),
+    import('../config/read-config-file.ts'),
+    import('../config/problem.ts'),
+  ]);
   const loaded = loadConfig({
     path: defaultConfigPath,
     isRequired: false,
     readFile: readConfigFile,
     environment: process.env,
+    personas: personaFolders(),
   });
   if (!loaded.isValid) throw configError(loaded.problems);
   return loaded.config.journal.dir;
@@ -247,11 +253,13 @@ async function addConfig(
     program.command('config').description('Look at the configuration: check, print, schema.');
     return;
   }
-  const [{ registerConfig }, { readConfigFile }] = await Promise.all([
+  const [{ registerConfig }, { personaFolders }, { readConfigFile }] = await Promise.all([
     import('./config.ts'),
+    import('../config/persona-files.ts'),
     import('../config/read-config-file.ts'),
   ]);
-  const deps = { terminal: person, readFile: readConfigFile, environment: process.env };
+  const given = { readFile: readConfigFile, environment: process.env, personas: personaFolders() };
+  const deps = { terminal: person, ...given };
   registerConfig(program, { ...deps, onExit: end });
 }
 

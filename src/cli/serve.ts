@@ -1,5 +1,6 @@
 import { ConfigSource, type ReloadResult } from '../config/config-source.ts';
 import { type LoadResult, loadConfig } from '../config/load.ts';
+import { personaFolders } from '../config/persona-files.ts';
 import { configError, problemLine } from '../config/problem.ts';
 import { readConfigFile } from '../config/read-config-file.ts';
 import type { Config } from '../config/schema.ts';
@@ -59,6 +60,7 @@ function loadFor({ config, isConfigRequired, provider }: ServeOptions): LoadResu
     isRequired: isConfigRequired,
     readFile: readConfigFile,
     environment: process.env,
+    personas: personaFolders(),
     flags:
       provider === undefined
         ? []

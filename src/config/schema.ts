@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import { trustLevels } from '../runtime/trust.ts';
-import { chosenKey, optionalText, secret, wholeNumber, yesOrNo } from './fields.ts';
+import { chosenKey, optionalText, ownLimit, secret, wholeNumber, yesOrNo } from './fields.ts';
 import { openaiRealtime } from './openai-realtime-schema.ts';
 
 /** The providers that this version speaks with. */
@@ -198,6 +198,13 @@ const persona = z.strictObject({
     10_000,
   ),
   voice: optionalText("The voice it speaks with. null: the provider's."),
+  voices: z
+    .strictObject({
+      openai_realtime: optionalText('The voice at openai_realtime. null: voice.'),
+      local: optionalText('The voice at local. null: voice.'),
+    })
+    .prefault({})
+    .describe('Voices by provider: each has names of its own for them.'),
   language: optionalText('What it speaks, as in en or pt-BR. null: the model decides.'),
   tools: z
     .array(z.string().regex(/^[\w.-]{1,64}$/, 'the name of a tool'))
@@ -212,6 +219,15 @@ const persona = z.strictObject({
     .nullable()
     .prefault(null)
     .describe('A provider for this persona alone. null: default_provider.'),
+  limits: z
+    .strictObject({
+      call_length_max_s: ownLimit([10, 86_400], 'session.call_length_max_s'),
+      silence_prompt_s: ownLimit([3, 3_600], 'session.silence_prompt_s'),
+      tools_per_turn_max: ownLimit([0, 100], 'session.tools_per_turn_max'),
+      tools_per_call_max: ownLimit([0, 10_000], 'session.tools_per_call_max'),
+    })
+    .prefault({})
+    .describe('Limits of its calls that differ from those of session.'),
 });
 
 /** What Asterisk is told to do with a caller who is handed on; `asterisk/` takes it apart. */
@@ -264,7 +280,10 @@ export const configSchema = z.strictObject({
   personas: z
     .record(chosenKey, persona)
     .prefault({})
-    .describe('The agents, by key. assistant is there unless you write another of that name.'),
+    .describe(
+      'The agents, by key, above those of personas/*.yaml. assistant is there unless you write ' +
+        'another of that name.',
+    ),
   providers: z
     .strictObject({ openai_realtime: openaiRealtime, local })
     .prefault({})
