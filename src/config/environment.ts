@@ -32,6 +32,10 @@ export const environmentKeys: readonly EnvironmentKey[] = [
     // On unless `false`, as its users know it.
     read: (text) => String(text.trim().toLowerCase() !== 'false'),
   },
+  { name: 'DATABASE_URL', key: 'database.url', isSecret: true },
+  { name: 'DIRECT_URL', key: 'database.direct_url', isSecret: true },
+  { name: 'SUPABASE_URL', key: 'database.supabase_url' },
+  { name: 'NODE_ENV', key: 'production', read: (text) => String(text === 'production') },
   { name: 'OFFHOOK_LOG_LEVEL', key: 'logging.level' },
 ];
 

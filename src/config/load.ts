@@ -65,9 +65,8 @@ export type LoadResult =
     };
 
 /**
- * Reads the configuration: flag > environment > local file > file > files of personas > default, key
- * by key. Every
- * problem is told, not the first alone. Does not throw.
+ * Reads the configuration: flag > environment > local file > file > files of personas > default,
+ * key by key. Every problem is told, not the first alone. Does not throw.
  */
 export function loadConfig(request: ConfigRequest): LoadResult {
   const schema = schemaTree();

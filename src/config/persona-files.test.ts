@@ -41,7 +41,8 @@ test('[A1] what is wrong in a file is told with file, line and column', () => {
   const of = (text: string, name = 'waiter') =>
     complaints({ folders: { p: [`${name}.yaml`] }, files: { [`p/${name}.yaml`]: text } });
   assert.deepEqual(of(`${waiter}voise: marin\n`), [
-    'CONFIG_UNKNOWN_KEY p/waiter.yaml:4:1: there is no key "personas.waiter.voise"; did you mean "personas.waiter.voice"?',
+    'CONFIG_UNKNOWN_KEY p/waiter.yaml:4:1: there is no key "personas.waiter.voise"; ' +
+      'did you mean "personas.waiter.voice"?',
   ]);
   assert.deepEqual(of(waiter, 'barista'), [
     'CONFIG_INVALID p/barista.yaml:1:6: key must be "barista": a persona is named as its file is',

@@ -5,10 +5,13 @@
 export const restartKeys: readonly string[] = [
   'api',
   'audiosocket',
+  'database',
   'journal',
   'logging',
+  'production',
   'prompts.dir',
   'session.loop_lag_max_ms',
+  'store',
 ];
 
 /** Whether a change of `key` waits for the next start. */

@@ -269,6 +269,30 @@ const journal = z
   .prefault({})
   .describe('What happened in each call, on disk.');
 
+const database = z
+  .strictObject({
+    url: secret(
+      'postgres:// URL of Postgres or Supabase, through a pooler if you like. null: the embedded ' +
+        'database, which is for trial.',
+    ),
+    direct_url: secret(
+      'The same database around the pooler, by a login that may create schemas and roles; for ' +
+        '`offhook migrate`. null: url.',
+    ),
+    connections_max: wholeNumber(10, [1, 1_000], 'Connections to Postgres at once.'),
+    dir: z
+      .string()
+      .min(1)
+      .default('data/store')
+      .describe('The folder of the embedded database; for one process alone, not on NFS.'),
+    supabase_url: optionalText(
+      'The address of a Supabase project, where others keep it in SUPABASE_URL. Offhook does not ' +
+        'use it: it is not the address of its database.',
+    ),
+  })
+  .prefault({})
+  .describe('Where menus, ledgers, the copy of the journal and the like are kept.');
+
 /** The keys of `config/ai-agent.yaml`. Everything has a default but the words of a persona. */
 export const configSchema = z.strictObject({
   default_provider: providerName
@@ -332,6 +356,15 @@ export const configSchema = z.strictObject({
     .prefault({})
     .describe('What callers hear when no model can speak.'),
   journal,
+  store: z
+    .enum(['auto', 'embedded'])
+    .default('auto')
+    .describe(
+      'auto: database.url, or without one the embedded database, but not in production. ' +
+        'embedded: the embedded database, in production too.',
+    ),
+  database,
+  production: yesOrNo(false, 'Refuse what is for trial only. NODE_ENV=production sets it.'),
   logging,
   privacy: z
     .strictObject({

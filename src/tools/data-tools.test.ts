@@ -81,7 +81,7 @@ async function found(query: string): Promise<readonly string[]> {
   return items.map(({ name, price }) => `${name}, ${price}`);
 }
 
-test('[A2] lookup_menu gives id, name, price with its currency, description and image', async () => {
+test('[A2] lookup_menu gives id, name, price and currency, description and image', async () => {
   assert.deepEqual(await resultOf('lookup_menu', { query: 'rabbit' }), [
     {
       id: rabbitId,
@@ -135,7 +135,7 @@ test('[A2] metacharacters of SQL and of searches mean nothing', async () => {
   assert.match(nul, /refused TOOL_ARGUMENTS_INVALID.*without NUL/);
 });
 
-test('[A2] recommend_pairing gives the upsell with its price, or says that there is none', async () => {
+test('[A2] recommend_pairing gives the upsell and its price, or that there is none', async () => {
   assert.deepEqual(await resultOf('recommend_pairing', { itemId: timpanaId }), {
     upsell: 'A garden salad goes well with timpana.',
     item: { id: '0ff40000-0001-4000-8000-000000000211', name: 'Garden salad', price: '7.50 EUR' },

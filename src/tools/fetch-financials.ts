@@ -8,7 +8,7 @@ import { amountText } from './money.ts';
 import { dayOf, type Period, parsePeriod, periodForms } from './period.ts';
 import type { Tool } from './tool.ts';
 
-/** Lines that are told, the largest first; their sums hold all. A guess at what can be spoken of. */
+/** Lines that are told; the totals hold all. A guess at what can be spoken of. */
 const linesMax = 60;
 
 /** What stands above EBITDA, in the order of a profit and loss account. */

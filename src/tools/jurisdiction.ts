@@ -1,7 +1,7 @@
 import { GatewayError } from '../runtime/errors.ts';
 
 /** How people call them, in small letters, and their codes of ISO 3166. */
-const codes: Readonly<Record<string, string>> = {
+const codeOf: Readonly<Record<string, string>> = {
   us: 'US',
   usa: 'US',
   'united states': 'US',
@@ -29,9 +29,10 @@ const codeShape = /^[A-Z]{2}(?:-[A-Z0-9]{1,3})?$/;
  */
 export function jurisdictionsOf(said: string): readonly string[] {
   const name = said.trim().toLowerCase().replace(/\./g, '').replace(/^the /, '');
-  const code = Object.hasOwn(codes, name) ? codes[name] : name.toUpperCase();
+  const code = Object.hasOwn(codeOf, name) ? codeOf[name] : name.toUpperCase();
   if (code === undefined || !codeShape.test(code)) {
-    const message = `${JSON.stringify(said)} is no jurisdiction: give a code, as in US, US-CA, GB, EU`;
+    const codes = 'give a code, as in US, US-CA, GB, EU';
+    const message = `${JSON.stringify(said)} is no jurisdiction: ${codes}`;
     throw new GatewayError('REQUEST_INVALID', message);
   }
   const [country = code] = code.split('-');

@@ -8,7 +8,7 @@ import type { Tool } from './tool.ts';
 
 /** More than a waiter reads out. */
 const itemsMax = 8;
-/** On the demonstration menus misspelt dishes are above it, `wine` is 0.4 like `Ftira with tuna`. */
+/** On the demonstration menus, misspelt names are above it; `wine` and `Ftira with` are 0.4. */
 const likenessMin = 0.5;
 
 const input = z.object({
