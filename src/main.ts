@@ -8,6 +8,7 @@ import { type ConverterFactory, createConverterFactory } from './audio/converter
 import { createResamplerFactory } from './audio/resample.ts';
 import type { Config } from './config/schema.ts';
 import { detectorOf, planOf } from './main/call-plan.ts';
+import { openStore } from './main/open-store.ts';
 import { ProviderShelf } from './main/provider-shelf.ts';
 import { loopLag } from './observe/loop-lag.ts';
 import { metricsRegistry } from './observe/metrics.ts';
@@ -25,7 +26,10 @@ import { type Recordings, recordings } from './speech/recordings.ts';
 import { type FileJournal, openJournal } from './store/journal.ts';
 import { segmentReader } from './store/segment-files.ts';
 import type { Recovery } from './store/segment-log.ts';
+import type { Database } from './store/store.ts';
 import { workerPort } from './store/worker-port.ts';
+import type { Transactions } from './tools/data-query.ts';
+import { dataTools } from './tools/data-tools.ts';
 import { hangUpCall } from './tools/hang-up-call.ts';
 import { type ToolRegistry, toolRegistry } from './tools/registry.ts';
 import { toolRunner } from './tools/runner.ts';
@@ -57,6 +61,7 @@ export interface Gateway extends Closer {
   readonly audioSocketPort: number;
   readonly sessions: Sessions;
   readonly journal: FileJournal;
+  readonly database: Database;
   readonly log: Log;
   /** Takes no more calls and lets those in progress end, up to the configured time. */
   drain(): Promise<void>;
@@ -75,7 +80,9 @@ interface Shared {
 /** Builds the whole gateway, once, and opens its doors. Rejects when one of them stays shut. */
 export async function startGateway(parts: GatewayParts): Promise<Gateway> {
   const config = parts.config();
-  const tools = toolRegistry([hangUpCall]);
+  // The database is opened below: it counts in metrics, which have to know the names of tools.
+  const data: Transactions = { transaction: (...given) => store.database.transaction(...given) };
+  const tools = toolRegistry([hangUpCall, ...dataTools(data)]);
   const metrics = metricsRegistry({ toolNames: tools.names, hasProcessSeries: true });
   const shared: Shared = {
     clock: systemClock(),
@@ -85,6 +92,7 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
   };
   const lag = watchLoop(config, shared);
   const journal = await journalFor(parts, tools, shared);
+  const store = openStore(config, journal, shared);
   const converters = createConverterFactory(createResamplerFactory());
   const samples = recordings(shippedPrompts, converters);
   const providers = new ProviderShelf({ ...parts, ...shared, samples });
@@ -118,7 +126,12 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
     calls,
     metrics,
   };
-  const doors = await openDoors(config, { shared, converters, calls, view, sessions });
+  const doors = await openDoors(config, { shared, converters, calls, view, sessions }).catch(
+    async (error) => {
+      await store.close();
+      throw error;
+    },
+  );
   state = 'serving';
   void providers.warnOfEnd();
   shared.log.info('Offhook serves', { api: doors.api.url, audioSocketPort: doors.audioSocketPort });
@@ -127,6 +140,7 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
     audioSocketPort: doors.audioSocketPort,
     sessions,
     journal,
+    database: store.database,
     log: shared.log,
     async drain() {
       state = 'draining';
@@ -138,6 +152,7 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
       await doors.audioSocket.close();
       await doors.api.close();
       await journal.close();
+      await store.close();
       await lag.close();
     },
   };

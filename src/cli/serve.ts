@@ -68,8 +68,13 @@ function loadFor({ config, isConfigRequired, provider }: ServeOptions): LoadResu
   });
 }
 
-function secretsOf({ api, providers }: Config): readonly string[] {
-  return [api.metrics_token, providers.openai_realtime.api_key].flatMap((secret) => secret ?? []);
+function secretsOf({ api, database, providers }: Config): readonly string[] {
+  return [
+    api.metrics_token,
+    providers.openai_realtime.api_key,
+    database.url,
+    database.direct_url,
+  ].flatMap((secret) => secret ?? []);
 }
 
 function levelsOf({ logging }: Config): LogLevels {

@@ -33,6 +33,7 @@ alter table offhook.migrations force row level security;
 drop policy if exists owner on offhook.migrations;
 drop policy if exists gateway on offhook.migrations;
 create policy owner on offhook.migrations to current_user using (true);
+comment on table offhook.migrations is 'Which of the files were applied, and their SHA-256.';
 create policy gateway on offhook.migrations for select to offhook_gateway using (true);`;
 
 /** The migrations that come with Offhook. */

@@ -1,8 +1,14 @@
 import { type Kysely, sql } from 'kysely';
 import { z } from 'zod';
-import type { Database } from '../store/store.ts';
 import type { Tables } from '../store/tables.ts';
-import { asking, likeness, reading, searchText, wordsQuery } from './data-query.ts';
+import {
+  asking,
+  likeness,
+  reading,
+  searchText,
+  type Transactions,
+  wordsQuery,
+} from './data-query.ts';
 import { jurisdictionsOf } from './jurisdiction.ts';
 import { dayOf } from './period.ts';
 import type { Tool } from './tool.ts';
@@ -28,7 +34,7 @@ export interface TaxRule {
 }
 
 /** The rule that is in force today on a topic, or that none is known. */
-export function checkTaxRule(database: Database): Tool<z.infer<typeof input>, TaxRule> {
+export function checkTaxRule(database: Transactions): Tool<z.infer<typeof input>, TaxRule> {
   return {
     ...asking,
     name: 'check_tax_rule',

@@ -1,7 +1,10 @@
 import { sql } from 'kysely';
 import { z } from 'zod';
-import type { TransactionOptions } from '../store/store.ts';
+import type { Database, TransactionOptions } from '../store/store.ts';
 import type { Tool } from './tool.ts';
+
+/** What tools need of the database. */
+export type Transactions = Pick<Database, 'transaction'>;
 
 /** A guess at how long a caller listens to silence or filler before they give up. */
 const queryMsMax = 3_000;

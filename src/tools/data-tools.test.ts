@@ -5,6 +5,7 @@ import { GatewayError } from '../runtime/errors.ts';
 import type { Trust } from '../runtime/trust.ts';
 import { removeDemo, seedDemo } from '../store/seed-demo.ts';
 import type { Database } from '../store/store.ts';
+import type { Transactions } from './data-query.ts';
 import { dataTools } from './data-tools.ts';
 import type { Financials } from './fetch-financials.ts';
 import { toolRegistry } from './registry.ts';
@@ -46,7 +47,7 @@ function database(): Database {
 async function run(
   name: string,
   input: object,
-  { trust = 'verified' as Trust, rows = database() } = {},
+  { trust = 'verified' as Trust, rows = database() as Transactions } = {},
 ): Promise<ToolOutcome> {
   const clock = new VirtualClock();
   clock.stepEpoch(Date.UTC(2026, 10, 21) - clock.epochMs());
@@ -302,13 +303,10 @@ test('[V19] the ledger is for verified callers, prompt or no', async () => {
 });
 
 test('[A2] a database that is away is an error, never an answer', async () => {
-  const away: Database = {
-    isEmbedded: false,
-    state: { is: 'away', reason: 'connection refused at db.example' },
+  const away: Transactions = {
     transaction: async () => {
       throw new GatewayError('STORE_UNAVAILABLE', 'connection refused at db.example');
     },
-    close: async () => undefined,
   };
   const inputs = [{ query: 'fish' }, { itemId: rabbitId }, { period: '2026' }];
   for (const [index, input] of [...inputs, { jurisdiction: 'EU', topic: 'VAT' }].entries()) {
@@ -319,14 +317,11 @@ test('[A2] a database that is away is an error, never an answer', async () => {
 
 test('[A2] the tools cannot write', async () => {
   const options: unknown[] = [];
-  const watched: Database = {
-    isEmbedded: true,
-    state: { is: 'ready' },
+  const watched: Transactions = {
     transaction: (work, given) => {
       options.push(given);
       return database().transaction(work, given);
     },
-    close: async () => undefined,
   };
   await run('lookup_menu', { query: 'fish' }, { rows: watched });
   await run('recommend_pairing', { itemId: rabbitId }, { rows: watched });

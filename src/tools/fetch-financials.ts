@@ -1,9 +1,8 @@
 import { type Kysely, sql } from 'kysely';
 import { z } from 'zod';
 import { GatewayError } from '../runtime/errors.ts';
-import type { Database } from '../store/store.ts';
 import type { GlCategory, Tables } from '../store/tables.ts';
-import { asking, reading, searchText } from './data-query.ts';
+import { asking, reading, searchText, type Transactions } from './data-query.ts';
 import { amountText } from './money.ts';
 import { dayOf, type Period, parsePeriod, periodForms } from './period.ts';
 import type { Tool } from './tool.ts';
@@ -55,7 +54,7 @@ export interface FinancialLine {
  * year into equity must not be in the ledger: they would take away what they close. Amounts of
  * different currencies are never added: the caller has to choose.
  */
-export function fetchFinancials(database: Database): Tool<z.infer<typeof input>, Financials> {
+export function fetchFinancials(database: Transactions): Tool<z.infer<typeof input>, Financials> {
   return {
     ...asking,
     name: 'fetch_financials',

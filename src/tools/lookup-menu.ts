@@ -1,8 +1,14 @@
 import { type Kysely, sql } from 'kysely';
 import { z } from 'zod';
-import type { Database } from '../store/store.ts';
 import type { Tables } from '../store/tables.ts';
-import { asking, likeness, reading, searchText, wordsQuery } from './data-query.ts';
+import {
+  asking,
+  likeness,
+  reading,
+  searchText,
+  type Transactions,
+  wordsQuery,
+} from './data-query.ts';
 import { amountText } from './money.ts';
 import type { Tool } from './tool.ts';
 
@@ -26,7 +32,9 @@ export interface MenuItem {
 }
 
 /** Finds what is on the menu now, the best match first; none when there is none. */
-export function lookupMenu(database: Database): Tool<z.infer<typeof input>, readonly MenuItem[]> {
+export function lookupMenu(
+  database: Transactions,
+): Tool<z.infer<typeof input>, readonly MenuItem[]> {
   return {
     ...asking,
     name: 'lookup_menu',

@@ -1,9 +1,8 @@
 import type { Kysely } from 'kysely';
 import { z } from 'zod';
 import { GatewayError } from '../runtime/errors.ts';
-import type { Database } from '../store/store.ts';
 import type { Tables } from '../store/tables.ts';
-import { asking, reading } from './data-query.ts';
+import { asking, reading, type Transactions } from './data-query.ts';
 import { amountText } from './money.ts';
 import type { Tool } from './tool.ts';
 
@@ -19,7 +18,7 @@ export interface Pairing {
 }
 
 /** The best recommendation whose dish or drink can be had now. `NOT_FOUND` for no item of ours. */
-export function recommendPairing(database: Database): Tool<z.infer<typeof input>, Pairing> {
+export function recommendPairing(database: Transactions): Tool<z.infer<typeof input>, Pairing> {
   return {
     ...asking,
     name: 'recommend_pairing',
