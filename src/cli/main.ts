@@ -1,4 +1,5 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import type { Config } from '../config/schema.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { GatewayError, messageOf } from '../runtime/errors.ts';
 import { systemRandom } from '../runtime/random.ts';
@@ -71,6 +72,7 @@ function programFor(options: RunOptions, person: Terminal, outcome: Outcome): Co
   addCall(program, name, person, end);
   addEmulate(program, name, person);
   addSessions(program, name, person, end);
+  addSeed(program, name, person, end);
   addDoctor(program, name, person, end);
   return program;
 }
@@ -181,7 +183,7 @@ function addSessions(program: Command, name: string, person: Terminal, end: End)
     .option('--json', 'entries as they are, one a line', false)
     .action(async (id: string, { journal, json }: Given) => {
       const { showSession } = await import('./sessions.ts');
-      const directory = journal ?? (await configuredJournal());
+      const directory = journal ?? (await configuration()).journal.dir;
       end(await showSession(id, { journal: directory, isJson: json }, person));
     });
   sessions
@@ -191,8 +193,28 @@ function addSessions(program: Command, name: string, person: Terminal, end: End)
     .option('--json', 'one object a line', false)
     .action(async ({ journal, json }: Given) => {
       const { listSessions } = await import('./sessions.ts');
-      const directory = journal ?? (await configuredJournal());
+      const directory = journal ?? (await configuration()).journal.dir;
       end(await listSessions({ journal: directory, isJson: json }, person));
+    });
+}
+
+function addSeed(program: Command, name: string, person: Terminal, end: End): void {
+  interface Given {
+    readonly config?: string;
+    readonly remove: boolean;
+  }
+  program
+    .command('seed')
+    .description('Fill the database with something to talk about.')
+    .command('demo')
+    .description('Write two menus, a ledger and tax rules, all marked as demonstration data.')
+    .option('--config <file>', 'YAML; by default config/ai-agent.yaml, if it is there')
+    .option('--remove', 'delete them instead', false)
+    .addHelpText('after', example(name, 'seed demo', 'seed demo --remove'))
+    .action(async ({ config, remove }: Given) => {
+      const { seed } = await import('./seed.ts');
+      const { database } = await configuration(config);
+      end(await seed({ database, isRemoval: remove }, person));
     });
 }
 
@@ -218,8 +240,8 @@ function addDoctor(program: Command, name: string, person: Terminal, end: End): 
     });
 }
 
-/** Where the gateway of this folder keeps its journal. */
-async function configuredJournal(): Promise<string> {
+/** The configuration of the gateway of this folder, or of the file that was named. */
+async function configuration(path?: string): Promise<Config> {
   const [
     { defaultConfigPath, loadConfig },
     { personaFolders },
@@ -232,14 +254,14 @@ async function configuredJournal(): Promise<string> {
     import('../config/problem.ts'),
   ]);
   const loaded = loadConfig({
-    path: defaultConfigPath,
-    isRequired: false,
+    path: path ?? defaultConfigPath,
+    isRequired: path !== undefined,
     readFile: readConfigFile,
     environment: process.env,
     personas: personaFolders(),
   });
   if (!loaded.isValid) throw configError(loaded.problems);
-  return loaded.config.journal.dir;
+  return loaded.config;
 }
 
 /** The schema costs time to load: `config` has its commands only when it is asked for. */
