@@ -21,7 +21,7 @@ const answerMs = 500;
 const transactionsMax = 1_000;
 /** Before the second attempt in a row to open; the first follows at once. Doubles to the last. */
 const reopenDelayMsMin = 500;
-const reopenDelayMsMax = 30_000;
+const reopenDelayMsMax = 10_000;
 
 const uuidShape = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 

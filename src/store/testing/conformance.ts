@@ -14,7 +14,7 @@ export interface Subject {
 }
 
 /** Supabase's roles, where they are missing. What only a superuser may, others go without. */
-const supabaseRoles = `do $$
+export const supabaseRoles = `do $$
 begin
   if not exists (select from pg_roles where rolname = 'anon') then
     create role anon nologin;
