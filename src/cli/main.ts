@@ -207,7 +207,10 @@ function addSeed(program: Command, name: string, person: Terminal, end: End): vo
     .command('seed')
     .description('Fill the database with something to talk about.')
     .command('demo')
-    .description('Write two menus, a ledger and tax rules, all marked as demonstration data.')
+    .description(
+      'Write two menus, a ledger and tax rules, all marked as demonstration data. The embedded ' +
+        'database is written while no gateway runs.',
+    )
     .option('--config <file>', 'YAML; by default config/ai-agent.yaml, if it is there')
     .option('--remove', 'delete them instead', false)
     .addHelpText('after', example(name, 'seed demo', 'seed demo --remove'))
