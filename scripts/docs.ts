@@ -6,6 +6,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { renderConfigurationDocument } from '../src/config/render-configuration-document.ts';
 import { renderMetricsDocument } from '../src/observe/render-metrics-document.ts';
+import { renderDataModel } from './data-model.ts';
 import { renderErrors } from './errors-reference.ts';
 import { readTree, type SourceTree } from './tidy/source-tree.ts';
 import { renderTraceability } from './traceability.ts';
@@ -16,6 +17,7 @@ interface GeneratedDocument {
 }
 
 export const generatedDocuments: readonly GeneratedDocument[] = [
+  { path: 'docs/DATA_MODEL.md', render: renderDataModel },
   { path: 'docs/configuration.md', render: renderConfigurationDocument },
   { path: 'docs/errors.md', render: renderErrors },
   { path: 'docs/metrics.md', render: renderMetricsDocument },

@@ -8,6 +8,7 @@ import { type ConverterFactory, createConverterFactory } from './audio/converter
 import { createResamplerFactory } from './audio/resample.ts';
 import type { Config } from './config/schema.ts';
 import { planOf } from './main/call-plan.ts';
+import { openStore } from './main/open-store.ts';
 import { ProviderShelf } from './main/provider-shelf.ts';
 import { speechDetectors } from './main/speech-detectors.ts';
 import { loopLag } from './observe/loop-lag.ts';
@@ -25,7 +26,10 @@ import { type Recordings, recordings } from './speech/recordings.ts';
 import { type FileJournal, openJournal } from './store/journal.ts';
 import { segmentReader } from './store/segment-files.ts';
 import type { Recovery } from './store/segment-log.ts';
+import type { Database } from './store/store.ts';
 import { workerPort } from './store/worker-port.ts';
+import type { Transactions } from './tools/data-query.ts';
+import { dataTools } from './tools/data-tools.ts';
 import { hangUpCall } from './tools/hang-up-call.ts';
 import { type ToolRegistry, toolRegistry } from './tools/registry.ts';
 import { toolRunner } from './tools/runner.ts';
@@ -57,6 +61,7 @@ export interface Gateway extends Closer {
   readonly audioSocketPort: number;
   readonly sessions: Sessions;
   readonly journal: FileJournal;
+  readonly database: Database;
   readonly log: Log;
   /** Takes no more calls and lets those in progress end, up to the configured time. */
   drain(): Promise<void>;
@@ -75,7 +80,9 @@ interface Shared {
 /** Builds the whole gateway, once, and opens its doors. Rejects when one of them stays shut. */
 export async function startGateway(parts: GatewayParts): Promise<Gateway> {
   const config = parts.config();
-  const tools = toolRegistry([hangUpCall]);
+  // The database is opened below: it counts in metrics, which have to know the names of tools.
+  const data: Transactions = { transaction: (...given) => store.database.transaction(...given) };
+  const tools = toolRegistry([hangUpCall, ...dataTools(data)]);
   const metrics = metricsRegistry({ toolNames: tools.names, hasProcessSeries: true });
   const shared: Shared = {
     clock: systemClock(),
@@ -85,6 +92,7 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
   };
   const lag = watchLoop(config, shared);
   const journal = await journalFor(parts, tools, shared);
+  const store = openStore(config, journal, shared);
   const converters = createConverterFactory(createResamplerFactory());
   const samples = recordings(shippedPrompts, converters);
   const providers = new ProviderShelf({ ...parts, ...shared, samples });
@@ -119,7 +127,8 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
     calls,
     metrics,
   };
-  const doors = await openDoors(config, { shared, converters, calls, view, sessions });
+  const inside: Inside = { shared, converters, calls, view, sessions };
+  const doors = await openDoors(config, inside).catch((error) => closeAndThrow(store, error));
   state = 'serving';
   void providers.warnOfEnd();
   shared.log.info('Offhook serves', { api: doors.api.url, audioSocketPort: doors.audioSocketPort });
@@ -128,6 +137,7 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
     audioSocketPort: doors.audioSocketPort,
     sessions,
     journal,
+    database: store.database,
     log: shared.log,
     async drain() {
       state = 'draining';
@@ -136,10 +146,9 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
     async close() {
       state = 'draining';
       for (const session of sessions.all()) session.close('drained');
-      await doors.audioSocket.close();
-      await doors.api.close();
-      await journal.close();
-      await lag.close();
+      // In this order: no door leads to what is closed already, and the store copies the journal.
+      const open = [doors.audioSocket, doors.api, journal, store, lag];
+      for (const each of open) await each.close();
     },
   };
 }
@@ -215,6 +224,11 @@ function registryOf(config: Config, shared: Shared): CallRegistry {
     Object.entries(config.directory).map(([key, next]) => [key, parseNextStep(next)]),
   );
   return new CallRegistry({ ...shared, destinations });
+}
+
+async function closeAndThrow(open: Closer, error: unknown): Promise<never> {
+  await open.close();
+  throw error;
 }
 
 interface Inside {

@@ -15,6 +15,7 @@ const interfaceFiles = new Set([
   'src/speech/detector.ts',
   'src/tools/tool.ts',
   'src/store/store.ts',
+  'src/store/tables.ts',
   'src/personas/persona.ts',
   'src/observe/observe.ts',
 ]);

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { Environment } from '../config/expand.ts';
 import { explain } from '../config/explain.ts';
 import { defaultConfigPath, type LoadResult, loadConfig } from '../config/load.ts';
+import type { PersonaFolders } from '../config/persona-files.ts';
 import { problemLine } from '../config/problem.ts';
 import type { FileReader } from '../config/read-config-file.ts';
 import { renderConfigSchema } from '../config/render-config-schema.ts';
@@ -13,6 +14,7 @@ export interface ConfigCommandDeps {
   readonly terminal: Pick<Terminal, 'print' | 'complain' | 'tint'>;
   readonly readFile: FileReader;
   readonly environment: Environment;
+  readonly personas?: PersonaFolders;
   /** Called once, when a command has finished. */
   readonly onExit: (code: ExitCode) => void;
 }
@@ -47,9 +49,9 @@ export function registerConfig(program: Command, deps: ConfigCommandDeps): void 
     });
 }
 
-function load({ config }: FileOption, { readFile, environment }: ConfigCommandDeps): LoadResult {
+function load({ config }: FileOption, deps: ConfigCommandDeps): LoadResult {
   const path = config ?? defaultConfigPath;
-  return loadConfig({ path, isRequired: config !== undefined, readFile, environment });
+  return loadConfig({ ...deps, path, isRequired: config !== undefined });
 }
 
 function check(options: FileOption, deps: ConfigCommandDeps): ExitCode {

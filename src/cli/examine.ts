@@ -1,4 +1,5 @@
 import { loadConfig } from '../config/load.ts';
+import { personaFolders } from '../config/persona-files.ts';
 import { configError } from '../config/problem.ts';
 import { readConfigFile } from '../config/read-config-file.ts';
 import type { Config } from '../config/schema.ts';
@@ -28,6 +29,7 @@ export async function examine(options: ExamineOptions, terminal: Terminal): Prom
     isRequired: options.isConfigRequired,
     readFile: readConfigFile,
     environment: process.env,
+    personas: personaFolders(),
   });
   const configuration = configCheck(async () => {
     if (!loaded.isValid) throw configError(loaded.problems);

@@ -1,4 +1,5 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import type { Config } from '../config/schema.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { GatewayError, messageOf } from '../runtime/errors.ts';
 import { systemRandom } from '../runtime/random.ts';
@@ -71,6 +72,7 @@ function programFor(options: RunOptions, person: Terminal, outcome: Outcome): Co
   addCall(program, name, person, end);
   addEmulate(program, name, person);
   addSessions(program, name, person, end);
+  addSeed(program, name, person, end);
   addDoctor(program, name, person, end);
   return program;
 }
@@ -181,7 +183,7 @@ function addSessions(program: Command, name: string, person: Terminal, end: End)
     .option('--json', 'entries as they are, one a line', false)
     .action(async (id: string, { journal, json }: Given) => {
       const { showSession } = await import('./sessions.ts');
-      const directory = journal ?? (await configuredJournal());
+      const directory = journal ?? (await configuration()).journal.dir;
       end(await showSession(id, { journal: directory, isJson: json }, person));
     });
   sessions
@@ -191,8 +193,31 @@ function addSessions(program: Command, name: string, person: Terminal, end: End)
     .option('--json', 'one object a line', false)
     .action(async ({ journal, json }: Given) => {
       const { listSessions } = await import('./sessions.ts');
-      const directory = journal ?? (await configuredJournal());
+      const directory = journal ?? (await configuration()).journal.dir;
       end(await listSessions({ journal: directory, isJson: json }, person));
+    });
+}
+
+function addSeed(program: Command, name: string, person: Terminal, end: End): void {
+  interface Given {
+    readonly config?: string;
+    readonly remove: boolean;
+  }
+  program
+    .command('seed')
+    .description('Fill the database with something to talk about.')
+    .command('demo')
+    .description(
+      'Write two menus, a ledger and tax rules, all marked as demonstration data. The embedded ' +
+        'database is written while no gateway runs.',
+    )
+    .option('--config <file>', 'YAML; by default config/ai-agent.yaml, if it is there')
+    .option('--remove', 'delete them instead', false)
+    .addHelpText('after', example(name, 'seed demo', 'seed demo --remove'))
+    .action(async ({ config, remove }: Given) => {
+      const { seed } = await import('./seed.ts');
+      const { database } = await configuration(config);
+      end(await seed({ database, isRemoval: remove }, person));
     });
 }
 
@@ -218,22 +243,28 @@ function addDoctor(program: Command, name: string, person: Terminal, end: End): 
     });
 }
 
-/** Where the gateway of this folder keeps its journal. */
-async function configuredJournal(): Promise<string> {
-  const [{ defaultConfigPath, loadConfig }, { readConfigFile }, { configError }] =
-    await Promise.all([
-      import('../config/load.ts'),
-      import('../config/read-config-file.ts'),
-      import('../config/problem.ts'),
-    ]);
+/** The configuration of the gateway of this folder, or of the file that was named. */
+async function configuration(path?: string): Promise<Config> {
+  const [
+    { defaultConfigPath, loadConfig },
+    { personaFolders },
+    { readConfigFile },
+    { configError },
+  ] = await Promise.all([
+    import('../config/load.ts'),
+    import('../config/persona-files.ts'),
+    import('../config/read-config-file.ts'),
+    import('../config/problem.ts'),
+  ]);
   const loaded = loadConfig({
-    path: defaultConfigPath,
-    isRequired: false,
+    path: path ?? defaultConfigPath,
+    isRequired: path !== undefined,
     readFile: readConfigFile,
     environment: process.env,
+    personas: personaFolders(),
   });
   if (!loaded.isValid) throw configError(loaded.problems);
-  return loaded.config.journal.dir;
+  return loaded.config;
 }
 
 /** The schema costs time to load: `config` has its commands only when it is asked for. */
@@ -247,11 +278,13 @@ async function addConfig(
     program.command('config').description('Look at the configuration: check, print, schema.');
     return;
   }
-  const [{ registerConfig }, { readConfigFile }] = await Promise.all([
+  const [{ registerConfig }, { personaFolders }, { readConfigFile }] = await Promise.all([
     import('./config.ts'),
+    import('../config/persona-files.ts'),
     import('../config/read-config-file.ts'),
   ]);
-  const deps = { terminal: person, readFile: readConfigFile, environment: process.env };
+  const given = { readFile: readConfigFile, environment: process.env, personas: personaFolders() };
+  const deps = { terminal: person, ...given };
   registerConfig(program, { ...deps, onExit: end });
 }
 

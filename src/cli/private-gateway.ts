@@ -12,7 +12,7 @@ import { systemClock } from '../runtime/clock.ts';
 
 /**
  * Runs `work` with a whole gateway of its own: on free ports, everything else at its default, the
- * scripted voice, and a journal that is gone afterwards. Only its errors are logged.
+ * scripted voice, a journal and a database that are gone afterwards. Only its errors are logged.
  */
 export async function withPrivateGateway<Result>(
   script: EmulatorScript,
@@ -48,7 +48,7 @@ async function startPrivateGateway(script: EmulatorScript, directory: string): P
   });
 }
 
-function privateConfig(journalDirectory: string): Config {
+function privateConfig(directory: string): Config {
   const name = 'built in';
   const loaded = loadConfig({
     path: '',
@@ -58,7 +58,8 @@ function privateConfig(journalDirectory: string): Config {
     flags: [
       { name, key: 'audiosocket.port', value: '0' },
       { name, key: 'api.port', value: '0' },
-      { name, key: 'journal.dir', value: journalDirectory },
+      { name, key: 'journal.dir', value: join(directory, 'journal') },
+      { name, key: 'database.dir', value: join(directory, 'store') },
       { name, key: 'default_provider', value: 'local' },
     ],
   });

@@ -1,5 +1,6 @@
 import { ConfigSource, type ReloadResult } from '../config/config-source.ts';
 import { type LoadResult, loadConfig } from '../config/load.ts';
+import { personaFolders } from '../config/persona-files.ts';
 import { configError, problemLine } from '../config/problem.ts';
 import { readConfigFile } from '../config/read-config-file.ts';
 import type { Config } from '../config/schema.ts';
@@ -66,6 +67,7 @@ function loadFor({ config, isConfigRequired, provider }: ServeOptions): LoadResu
     isRequired: isConfigRequired,
     readFile: readConfigFile,
     environment: process.env,
+    personas: personaFolders(),
     flags:
       provider === undefined
         ? []
@@ -73,8 +75,13 @@ function loadFor({ config, isConfigRequired, provider }: ServeOptions): LoadResu
   });
 }
 
-function secretsOf({ api, providers }: Config): readonly string[] {
-  return [api.metrics_token, providers.openai_realtime.api_key].flatMap((secret) => secret ?? []);
+function secretsOf({ api, database, providers }: Config): readonly string[] {
+  return [
+    api.metrics_token,
+    providers.openai_realtime.api_key,
+    database.url,
+    database.direct_url,
+  ].flatMap((secret) => secret ?? []);
 }
 
 function levelsOf({ logging }: Config): LogLevels {

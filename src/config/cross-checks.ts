@@ -17,6 +17,7 @@ export function contradictions(config: Config): readonly Contradiction[] {
     ...personaThere(config),
     ...openaiReachable(config),
     ...inOrder(config),
+    ...databaseThere(config),
   ];
 }
 
@@ -49,6 +50,42 @@ function openaiReachable(config: Config): readonly Contradiction[] {
       'OPENAI_API_KEY_FILE, or choose local. No other provider answers in its place';
     return { code: 'CONFIG_INVALID', path, message };
   });
+}
+
+/** Which database is meant must be beyond doubt: data goes there and is looked for there. */
+function databaseThere({ database, production, store }: Config): readonly Contradiction[] {
+  const objection = (path: Path, message: string): readonly Contradiction[] => {
+    return [{ code: 'CONFIG_INVALID', path, message }];
+  };
+  if (store === 'none') return [];
+  if (store === 'embedded') {
+    if (database.url === null) return [];
+    return objection(['store'], 'store is embedded, and database.url is set: which of the two?');
+  }
+  if (database.url !== null) return databaseUrlFits(database.url) ? [] : objection(...badUrl);
+  if (database.supabase_url !== null) {
+    return objection(
+      ['database', 'supabase_url'],
+      'SUPABASE_URL is the address of the API, not of the database: set DATABASE_URL to the ' +
+        'connection string of the transaction pooler, and DIRECT_URL to the direct one. Both are ' +
+        'in the dashboard of the project under Connect',
+    );
+  }
+  if (!production) return [];
+  return objection(
+    ['database', 'url'],
+    'no database is given: set DATABASE_URL. The embedded one is for trial; in production it is ' +
+      'used only if `store: embedded` stands in the file',
+  );
+}
+
+const badUrl: [Path, string] = [
+  ['database', 'url'],
+  'database.url must be postgres://USER:PASSWORD@HOST:PORT/DATABASE',
+];
+
+function databaseUrlFits(url: string): boolean {
+  return /^postgres(?:ql)?:$/.test(URL.parse(url)?.protocol ?? '');
 }
 
 function inOrder({ session, providers }: Config): readonly Contradiction[] {

@@ -9,6 +9,8 @@ export interface EnvironmentKey {
   readonly key: string;
   /** `NAME_FILE` may name a file that holds the value, as Docker and Kubernetes mount secrets. */
   readonly isSecret?: true;
+  /** The text for the key, where it is not the variable's own. */
+  readonly read?: (text: string) => string;
 }
 
 /** Of several variables for one key the first that is set is taken. Empty counts as unset. */
@@ -24,6 +26,10 @@ export const environmentKeys: readonly EnvironmentKey[] = [
   { name: 'OPENAI_PROJECT_ID', key: 'providers.openai_realtime.project' },
   { name: 'PORT', key: 'api.port' },
   { name: 'OFFHOOK_METRICS_TOKEN', key: 'api.metrics_token', isSecret: true },
+  { name: 'DATABASE_URL', key: 'database.url', isSecret: true },
+  { name: 'DIRECT_URL', key: 'database.direct_url', isSecret: true },
+  { name: 'SUPABASE_URL', key: 'database.supabase_url' },
+  { name: 'NODE_ENV', key: 'production', read: (text) => String(text === 'production') },
   { name: 'OFFHOOK_LOG_LEVEL', key: 'logging.level' },
 ];
 
@@ -42,7 +48,8 @@ export function environmentLayer(
       problems.push(found);
       return [];
     }
-    return [treeOfText(row.key.split('.'), found.text, found.origin)];
+    const text = row.read?.(found.text) ?? found.text;
+    return [treeOfText(row.key.split('.'), text, found.origin)];
   });
   // The first row of a key lies above the others.
   const tree = layers.reduceRight((below, above) => merge(below, above), emptyMap(nowhere));

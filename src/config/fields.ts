@@ -8,6 +8,12 @@ export function wholeNumber(initial: number, [min, max]: Bounds, description: st
   return z.int().min(min).max(max).default(initial).describe(description);
 }
 
+/** A limit of one persona in the place of that at `key`. */
+export function ownLimit([min, max]: Bounds, key: string) {
+  const description = `In the place of ${key}. null: that.`;
+  return z.int().min(min).max(max).nullable().default(null).describe(description);
+}
+
 export function yesOrNo(initial: boolean, description: string) {
   return z.boolean().default(initial).describe(description);
 }

@@ -4,6 +4,7 @@ import { environmentLayer } from './environment.ts';
 import { type Environment, expandTree } from './expand.ts';
 import { fit } from './fit.ts';
 import { type LegacyWarning, withoutDeadValues, withoutOldKeys } from './legacy.ts';
+import { type PersonaFolders, personaLayers } from './persona-files.ts';
 import { phraseOf } from './phrase.ts';
 import { inFileOrder, type Problem } from './problem.ts';
 import type { FileReader } from './read-config-file.ts';
@@ -41,6 +42,8 @@ export interface ConfigRequest {
   readonly isRequired: boolean;
   readonly readFile: FileReader;
   readonly environment: Environment;
+  /** Files of personas, below the main file; none unless it is said. */
+  readonly personas?: PersonaFolders;
   readonly flags?: readonly ConfigFlag[];
 }
 
@@ -62,8 +65,8 @@ export type LoadResult =
     };
 
 /**
- * Reads the configuration: flag > environment > local file > file > default, key by key. Every
- * problem is told, not the first alone. Does not throw.
+ * Reads the configuration: flag > environment > local file > file > files of personas > default,
+ * key by key. Every problem is told, not the first alone. Does not throw.
  */
 export function loadConfig(request: ConfigRequest): LoadResult {
   const schema = schemaTree();
@@ -74,11 +77,14 @@ export function loadConfig(request: ConfigRequest): LoadResult {
     return tree;
   };
   const { environment, readFile, flags = [] } = request;
+  const fromFolders = request.personas && personaLayers(request.personas, readFile);
+  problems.push(...(fromFolders?.problems ?? []));
   const given = flags.map(({ name, key, value }) =>
     treeOfText(key.split('.'), value, { is: 'flag', name }),
   );
   const layers = [
     shippedLayer(),
+    ...(fromFolders?.layers ?? []),
     take(readLayer(request.path, request)),
     take(readLayer(localPath(request.path), { readFile, isRequired: false })),
     take(environmentLayer(environment, readFile)),

@@ -6,12 +6,15 @@
 export const restartKeys: readonly string[] = [
   'api',
   'audiosocket',
+  'database',
   'directory',
   'journal',
   'logging',
+  'production',
   'prompts.dir',
   'providers.local.script',
   'session.loop_lag_max_ms',
+  'store',
 ];
 
 /** Whether a change of `key` waits for the next start. */

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import { trustLevels } from '../runtime/trust.ts';
-import { chosenKey, optionalText, secret, wholeNumber, yesOrNo } from './fields.ts';
+import { chosenKey, optionalText, ownLimit, secret, wholeNumber, yesOrNo } from './fields.ts';
 import { openaiRealtime } from './openai-realtime-schema.ts';
 
 /** The providers that this version speaks with. */
@@ -207,6 +207,13 @@ const persona = z.strictObject({
     10_000,
   ),
   voice: optionalText("The voice it speaks with. null: the provider's."),
+  voices: z
+    .strictObject({
+      openai_realtime: optionalText('The voice at openai_realtime. null: voice.'),
+      local: optionalText('The voice at local. null: voice.'),
+    })
+    .prefault({})
+    .describe('Voices by provider: each has names of its own for them.'),
   language: optionalText('What it speaks, as in en or pt-BR. null: the model decides.'),
   tools: z
     .array(z.string().regex(/^[\w.-]{1,64}$/, 'the name of a tool'))
@@ -221,6 +228,15 @@ const persona = z.strictObject({
     .nullable()
     .prefault(null)
     .describe('A provider for this persona alone. null: default_provider.'),
+  limits: z
+    .strictObject({
+      call_length_max_s: ownLimit([10, 86_400], 'session.call_length_max_s'),
+      silence_prompt_s: ownLimit([3, 3_600], 'session.silence_prompt_s'),
+      tools_per_turn_max: ownLimit([0, 100], 'session.tools_per_turn_max'),
+      tools_per_call_max: ownLimit([0, 10_000], 'session.tools_per_call_max'),
+    })
+    .prefault({})
+    .describe('Limits of its calls that differ from those of session.'),
 });
 
 /** What Asterisk is told to do with a caller who is handed on; `asterisk/` takes it apart. */
@@ -262,6 +278,30 @@ const journal = z
   .prefault({})
   .describe('What happened in each call, on disk.');
 
+const database = z
+  .strictObject({
+    url: secret(
+      'postgres:// URL of Postgres or Supabase, through a pooler if you like. null: the embedded ' +
+        'database, which is for trial.',
+    ),
+    direct_url: secret(
+      'The same database around the pooler, by a login that may create schemas and roles; for ' +
+        '`offhook migrate`. null: url.',
+    ),
+    connections_max: wholeNumber(10, [1, 1_000], 'Connections to Postgres at once.'),
+    dir: z
+      .string()
+      .min(1)
+      .default('data/store')
+      .describe('The folder of the embedded database; for one process alone, not on NFS.'),
+    supabase_url: optionalText(
+      'The address of a Supabase project, where others keep it in SUPABASE_URL. Offhook does not ' +
+        'use it: it is not the address of its database.',
+    ),
+  })
+  .prefault({})
+  .describe('Where menus, ledgers, the copy of the journal and the like are kept.');
+
 /** The keys of `config/ai-agent.yaml`. Everything has a default but the words of a persona. */
 export const configSchema = z.strictObject({
   default_provider: providerName
@@ -273,7 +313,10 @@ export const configSchema = z.strictObject({
   personas: z
     .record(chosenKey, persona)
     .prefault({})
-    .describe('The agents, by key. assistant is there unless you write another of that name.'),
+    .describe(
+      'The agents, by key, above those of personas/*.yaml. assistant is there unless you write ' +
+        'another of that name.',
+    ),
   providers: z
     .strictObject({ openai_realtime: openaiRealtime, local })
     .prefault({})
@@ -322,6 +365,16 @@ export const configSchema = z.strictObject({
     .prefault({})
     .describe('What callers hear when no model can speak.'),
   journal,
+  store: z
+    .enum(['auto', 'embedded', 'none'])
+    .default('auto')
+    .describe(
+      'auto: database.url, or without one the embedded database, but not in production. ' +
+        'embedded: the embedded database, in production too. none: no database; calls are kept ' +
+        'in the journal alone.',
+    ),
+  database,
+  production: yesOrNo(false, 'Refuse what is for trial only. NODE_ENV=production sets it.'),
   logging,
   privacy: z
     .strictObject({

@@ -19,8 +19,8 @@ export function planOf(config: Config, leg: Leg, providers: ProviderShelf): Call
   const { turn_detection } = config.providers.openai_realtime;
   return {
     provider: providers.find(name),
-    persona,
-    settings: settingsOf(config),
+    persona: { ...persona, voice: persona.voices?.[name] ?? persona.voice },
+    settings: { ...settingsOf(config), ...persona.limits },
     turnDetection: {
       kind: turn_detection.type,
       threshold: turn_detection.threshold,

@@ -160,6 +160,16 @@ export const SERIES = {
     help: 'Journal entries lost, by why',
     labels: ['reason'],
   },
+  offhook_journal_copy_lag_seconds: {
+    type: 'gauge',
+    help: 'Age of the oldest safe journal entry that is not yet in the database',
+    labels: [],
+  },
+  offhook_store_ready: {
+    type: 'gauge',
+    help: '1 when the database answers',
+    labels: [],
+  },
   offhook_loop_lag_seconds: {
     type: 'gauge',
     help: 'p99 delay of the event loop over the last second',

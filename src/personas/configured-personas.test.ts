@@ -45,6 +45,15 @@ test('what a persona leaves out is left to the provider and the defaults', () =>
   });
 });
 
+test('[A1] a persona has voices by provider and limits of its own where they are written', () => {
+  const own = 'voices: { openai_realtime: marin }\n    limits: { call_length_max_s: 60 }';
+  const { config } = loaded({ main: main.replace('voice: cedar', own) });
+  const found = personasFrom(config).find('waiter');
+  assert.deepEqual(found?.voices, { openai_realtime: 'marin' });
+  assert.deepEqual(found?.limits, { callMsMax: 60_000 });
+  assert.ok(Object.isFrozen(found?.voices) && Object.isFrozen(found?.limits));
+});
+
 test('without a key the default persona answers, and an unknown key finds nobody', () => {
   assert.equal(personas.find(undefined)?.key, 'waiter');
   assert.equal(personas.find('nobody'), undefined);

@@ -1,5 +1,5 @@
 import type { Config } from '../config/schema.ts';
-import type { Persona, Personas } from './persona.ts';
+import type { Persona, PersonaLimits, Personas } from './persona.ts';
 
 /**
  * The personas of one configuration. After a reload new calls ask a new `Personas`; a call in
@@ -19,6 +19,10 @@ export function personasFrom(config: Pick<Config, 'personas' | 'default_persona'
 
 function personaOf(key: string, written: Config['personas'][string]): Persona {
   const { instructions, greeting, voice, language, tools, min_trust, provider } = written;
+  const voices = Object.fromEntries(
+    Object.entries(written.voices).flatMap(([name, each]) => (each === null ? [] : [[name, each]])),
+  );
+  const limits = limitsOf(written.limits);
   return Object.freeze({
     key,
     instructions,
@@ -28,5 +32,17 @@ function personaOf(key: string, written: Config['personas'][string]): Persona {
     tools,
     minTrust: min_trust,
     ...(provider !== null && { provider }),
+    ...(Object.keys(voices).length > 0 && { voices: Object.freeze(voices) }),
+    ...(Object.keys(limits).length > 0 && { limits: Object.freeze(limits) }),
   });
+}
+
+function limitsOf(written: Config['personas'][string]['limits']): PersonaLimits {
+  const { call_length_max_s, silence_prompt_s, tools_per_turn_max, tools_per_call_max } = written;
+  return {
+    ...(call_length_max_s !== null && { callMsMax: call_length_max_s * 1_000 }),
+    ...(silence_prompt_s !== null && { silencePromptMs: silence_prompt_s * 1_000 }),
+    ...(tools_per_turn_max !== null && { toolCallsPerTurnMax: tools_per_turn_max }),
+    ...(tools_per_call_max !== null && { toolCallsPerCallMax: tools_per_call_max }),
+  };
 }

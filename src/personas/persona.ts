@@ -6,6 +6,7 @@ export interface Persona {
   readonly instructions: string;
   /** What it says first, word for word; `null`: it waits for the caller. */
   readonly greeting: string | null;
+  /** With a provider that `voices` does not name. */
   readonly voice: string | null;
   readonly language: string | null;
   /** Names of tools it may be offered. */
@@ -14,6 +15,17 @@ export interface Persona {
   readonly minTrust: Trust;
   /** A provider chosen for this persona; unset means the default. */
   readonly provider?: string;
+  /** By the provider's name. */
+  readonly voices?: Readonly<Record<string, string>>;
+  /** Where its calls differ from others. */
+  readonly limits?: PersonaLimits;
+}
+
+export interface PersonaLimits {
+  readonly callMsMax?: number;
+  readonly silencePromptMs?: number;
+  readonly toolCallsPerTurnMax?: number;
+  readonly toolCallsPerCallMax?: number;
 }
 
 export interface Personas {

@@ -50,6 +50,8 @@ export const ERRORS = {
   TOOL_OUTCOME_UNKNOWN: { httpStatus: 500, retryable: false },
   // Storage.
   STORE_UNAVAILABLE: { httpStatus: 503, retryable: true },
+  STORE_TIMEOUT: { httpStatus: 504, retryable: true },
+  STORE_OUTDATED: { httpStatus: 503, retryable: false },
   STORE_LOCKED: { httpStatus: 503, retryable: true },
   DISK_FULL: { httpStatus: 507, retryable: true },
   // Audio files.

@@ -10,14 +10,15 @@ export interface DirectoryLock {
 const busyCode = 5;
 
 /**
- * Keeps other processes from writing in `directory`; throws `STORE_LOCKED` when one does already.
+ * Keeps other processes from writing in `directory`; throws `STORE_LOCKED` when one does already,
+ * which names `what` it writes there, as in `the journal`.
  *
  * The lock is an exclusive transaction on an empty SQLite database in the file `lock`. SQLite takes
  * a lock of the operating system on it, so a process that dies, however it dies, gives it up at
  * once, and another container on the same disk sees it. A file that holds a process id does
  * neither: every container's first process is number 1.
  */
-export function lockDirectory(directory: string): DirectoryLock {
+export function lockDirectory(directory: string, what: string): DirectoryLock {
   const database = new DatabaseSync(join(directory, 'lock'), { timeout: 0 });
   try {
     // Without a rollback journal beside it: nothing is ever written.
@@ -26,7 +27,7 @@ export function lockDirectory(directory: string): DirectoryLock {
     database.close();
     const isBusy = error instanceof Error && 'errcode' in error && error.errcode === busyCode;
     if (!isBusy) throw error;
-    const message = `another process writes the journal in ${directory}`;
+    const message = `another process writes ${what} in ${directory}`;
     throw new GatewayError('STORE_LOCKED', message, { directory }, error);
   }
   return { release: () => database.close() };

@@ -67,7 +67,7 @@ test('a second writer of the directory is refused while the first lives', async 
   const directory = newDirectory(context);
   const first = await openIn(directory);
   await assert.rejects(openIn(directory), { code: 'STORE_LOCKED' });
-  assert.throws(() => lockDirectory(directory), { code: 'STORE_LOCKED' });
+  assert.throws(() => lockDirectory(directory, 'the journal'), { code: 'STORE_LOCKED' });
   await first.journal.close();
   const second = await openIn(directory);
   await second.journal.close();

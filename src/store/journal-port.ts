@@ -1,5 +1,5 @@
 import { messageOf } from '../runtime/errors.ts';
-import { isFileError, type SegmentFiles } from './segment-files.ts';
+import { isFileError, type SegmentFiles, type SegmentPosition } from './segment-files.ts';
 import { type Recovery, SegmentLog, type SegmentLogOptions } from './segment-log.ts';
 
 /** What the journal asks of whoever writes its file. Answered in order. */
@@ -12,7 +12,7 @@ export type JournalRequest =
 export type JournalReply =
   /** The first answer. */
   | { readonly type: 'opened'; readonly recovery: Recovery }
-  | { readonly type: 'synced'; readonly through: number }
+  | { readonly type: 'synced'; readonly through: number; readonly safe: SegmentPosition }
   /** The disk did not take it. Nothing is lost yet: ask again. */
   | { readonly type: 'failed'; readonly through: number; readonly message: string }
   /** The writer is gone and answers nothing more. */
@@ -57,8 +57,8 @@ export class JournalWriter {
     }
     const { through, atEpochMs } = request;
     try {
-      this.#log.sync(atEpochMs);
-      this.#reply({ type: 'synced', through });
+      const safe = this.#log.sync(atEpochMs);
+      this.#reply({ type: 'synced', through, safe });
     } catch (error) {
       if (!isFileError(error)) throw error;
       this.#reply({ type: 'failed', through, message: messageOf(error) });

@@ -5,7 +5,7 @@ import type { Closer } from '../runtime/closer.ts';
 import { GatewayError } from '../runtime/errors.ts';
 import type { JournalPort, JournalReply, OpenJournalPort } from './journal-port.ts';
 import { readEntries } from './read-entries.ts';
-import type { SegmentReader } from './segment-files.ts';
+import type { SegmentPosition, SegmentReader } from './segment-files.ts';
 import type { Recovery } from './segment-log.ts';
 import type { Journal, JournalEntry } from './store.ts';
 
@@ -97,6 +97,9 @@ export class FileJournal implements Journal, Closer {
   /** Highest sequence lost of each session that goes on. */
   readonly #dropped = new Map<string, number>();
   #droppedCount = 0;
+  /** Up to where everything is safe, and who wants to know. */
+  #safe: SegmentPosition | null = null;
+  #onSafe: (safe: SegmentPosition) => void = () => undefined;
   #closing: Promise<void> | null = null;
 
   constructor(parts: JournalParts, onOpened: (opened: Recovery | GatewayError) => void) {
@@ -140,6 +143,12 @@ export class FileJournal implements Journal, Closer {
     // What is not on disk then is not to be had: the reader is told what is.
     await Promise.allSettled([this.#allSafe()]);
     yield* readEntries(this.#parts.reader, sessionId);
+  }
+
+  /** Tells `onSafe`, now and whenever it moves, up to where every line is safe on disk. */
+  follow(onSafe: (safe: SegmentPosition) => void): void {
+    this.#onSafe = onSafe;
+    if (this.#safe !== null) onSafe(this.#safe);
   }
 
   /**
@@ -219,7 +228,9 @@ export class FileJournal implements Journal, Closer {
         this.#recovery = reply.recovery;
         break;
       case 'synced':
+        this.#safe = reply.safe;
         this.#onSynced(reply.through);
+        this.#onSafe(reply.safe);
         this.#onSyncOver();
         break;
       case 'failed':

@@ -36,7 +36,7 @@ if (lock !== undefined) {
 
 function lockOrReply(): DirectoryLock | undefined {
   try {
-    return lockDirectory(data.directory);
+    return lockDirectory(data.directory, 'the journal');
   } catch (error) {
     if (!(error instanceof GatewayError)) throw error;
     reply({ type: 'ended', code: 'STORE_LOCKED', message: error.message });

@@ -47,9 +47,9 @@ export class MemorySegmentFiles implements SegmentFiles {
     return this.#file(number).bytes;
   }
 
-  async *chunks(number: number): AsyncIterable<Uint8Array> {
+  async *chunks(number: number, start = 0): AsyncIterable<Uint8Array> {
     const file = this.#files.get(number);
-    if (file !== undefined) yield file.bytes;
+    if (file !== undefined) yield file.bytes.subarray(start);
   }
 
   writtenAtEpochMs(number: number): number {

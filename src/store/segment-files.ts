@@ -20,8 +20,14 @@ import { assert } from '../runtime/assert.ts';
 export interface SegmentReader {
   /** Numbers of the segments there are, ascending. */
   numbers(): readonly number[];
-  /** The bytes of a segment in pieces; none when it is gone. */
-  chunks(number: number): AsyncIterable<Uint8Array>;
+  /** The bytes of a segment from `start` on in pieces; none when it is gone. */
+  chunks(number: number, start?: number): AsyncIterable<Uint8Array>;
+}
+
+/** A place in the journal: so many bytes of that segment, always between two lines. */
+export interface SegmentPosition {
+  readonly segment: number;
+  readonly bytes: number;
 }
 
 /**
@@ -94,9 +100,9 @@ class DirectoryReader implements SegmentReader {
       .sort((left, right) => left - right);
   }
 
-  async *chunks(number: number): AsyncIterable<Uint8Array> {
+  async *chunks(number: number, start = 0): AsyncIterable<Uint8Array> {
     try {
-      yield* createReadStream(this.path(number)) as AsyncIterable<Buffer>;
+      yield* createReadStream(this.path(number), { start }) as AsyncIterable<Buffer>;
     } catch (error) {
       // Its days were over while somebody was reading.
       if (!isFileError(error) || error.code !== 'ENOENT') throw error;

@@ -20,6 +20,18 @@ export function jsonOfLine(line: Uint8Array): string | undefined {
 }
 
 /**
+ * What stands in the place of a line that is to be forgotten: as long as the line, so that all
+ * others stay where they are, and whole. Without its line feed, as `line` is.
+ */
+export function forgottenLine(line: Uint8Array): Buffer {
+  return frameLine('null'.padEnd(line.length - headBytes)).subarray(0, -1);
+}
+
+export function isForgotten(line: Uint8Array): boolean {
+  return jsonOfLine(line)?.trimEnd() === 'null';
+}
+
+/**
  * The lines in `bytes`, each without its line feed, and how many bytes after the last one are left.
  */
 export function splitLines(bytes: Uint8Array): {

@@ -1,7 +1,8 @@
+import { assert } from '../runtime/assert.ts';
 import { type Checkpoint, parseJournalLine } from './journal-line.ts';
 import { lostEntries, type OpenSession, OpenSessions } from './open-sessions.ts';
-import { isFileError, type SegmentFiles } from './segment-files.ts';
-import { frameLine, jsonOfLine, splitLines } from './segment-line.ts';
+import { isFileError, type SegmentFiles, type SegmentPosition } from './segment-files.ts';
+import { frameLine, isForgotten, jsonOfLine, splitLines } from './segment-line.ts';
 
 export interface SegmentLogOptions {
   /** A segment that has reached this is followed by a new one. */
@@ -109,10 +110,11 @@ export class SegmentLog {
   }
 
   /**
-   * Returns when every line taken is safe on disk; throws the operating system's error when it is
-   * not. Also the moment for a new segment and for deleting old ones.
+   * Returns when every line taken is safe on disk, with where the last one ends; throws the
+   * operating system's error when it is not. Also the moment for a new segment and for deleting old
+   * ones.
    */
-  sync(atEpochMs: number): void {
+  sync(atEpochMs: number): SegmentPosition {
     if (this.#segment.is === 'open') this.#syncOpen(this.#segment);
     if (this.#segment.is === 'open' && this.#isFull(this.#segment, atEpochMs)) {
       this.#segment = { is: 'due', number: this.#segment.number + 1 };
@@ -120,6 +122,8 @@ export class SegmentLog {
     }
     if (this.#segment.is === 'due') this.#begin(this.#segment.number, atEpochMs);
     if (Math.abs(atEpochMs - this.#deletedAtEpochMs) > deleteEveryMs) this.#deleteOld(atEpochMs);
+    assert(this.#segment.is === 'open', 'a sync that did not fail leaves a segment open');
+    return { segment: this.#segment.number, bytes: this.#segment.syncedBytes };
   }
 
   close(): void {
@@ -231,7 +235,7 @@ function scan(files: SegmentFiles): Scan {
     const { lines, restBytes } = splitLines(bytes);
     for (const bytesOfLine of lines) {
       const line = readLine(bytesOfLine);
-      if (line === undefined) badLineCount += 1;
+      if (line === undefined) badLineCount += isForgotten(bytesOfLine) ? 0 : 1;
       else if (line.type === 'checkpoint') open = new OpenSessions(line.open);
       else open.note(line);
     }

@@ -1,8 +1,11 @@
+import type { Kysely } from 'kysely';
 import type { ProviderName, ReplyOutcome, Usage } from '../providers/provider.ts';
+import type { Closer } from '../runtime/closer.ts';
 import type { ErrorCode } from '../runtime/errors.ts';
 import type { Trust } from '../runtime/trust.ts';
 import type { ToolOutcome } from '../tools/tool.ts';
 import type { TransportKind } from '../transports/transport.ts';
+import type { Tables } from './tables.ts';
 
 /** How a call ended; also the `outcome` label of `offhook_calls_total`. */
 export type SessionEndCause =
@@ -134,4 +137,43 @@ export interface Journal {
   entries(sessionId: string): AsyncIterable<JournalEntry>;
   /** False when the disk takes nothing more: no new calls then. */
   readonly isWritable: boolean;
+}
+
+/** The organisation of whoever has only one. Migrations put it there. */
+export const defaultOrganisationId = '00000000-0000-4000-8000-000000000001';
+
+export type DatabaseState =
+  /** `reason` says what the last attempt to reach it came to; `null`: the first is under way. */
+  { readonly is: 'ready' } | { readonly is: 'away'; readonly reason: string | null };
+
+export interface TransactionOptions {
+  /** Whose rows are seen and written: `defaultOrganisationId` unless it is said. */
+  readonly organisationId?: string;
+  /**
+   * From the call to the commit, waiting for the database included; 5 s unless it is said. The
+   * embedded database cannot end a query by itself: it is started anew then.
+   */
+  readonly limitMs?: number;
+  /** Writing is refused by the database itself. */
+  readonly isReadOnly?: boolean;
+}
+
+/**
+ * The operator's Postgres, or the embedded one. It is opened in the background, opened again when
+ * it was lost, and may be away at any moment: nothing in a call waits for it but a tool.
+ */
+export interface Database extends Closer {
+  /** One connection, in a process of its own, for trial. */
+  readonly isEmbedded: boolean;
+  readonly state: DatabaseState;
+  /**
+   * Runs `work` in one transaction, as a role that owns nothing and by row-level security sees one
+   * organisation; `rows` is of no use afterwards. Commits when `work` resolves, else rolls back and
+   * rejects with its error. Rejects with `STORE_UNAVAILABLE` when the database is away or too many
+   * wait for it, `STORE_TIMEOUT` at the limit; errors of SQL come as they are, with their `code`.
+   */
+  transaction<Result>(
+    work: (rows: Kysely<Tables>) => Promise<Result>,
+    options?: TransactionOptions,
+  ): Promise<Result>;
 }

@@ -10,6 +10,8 @@ export interface Written {
   readonly local?: string;
   readonly environment?: Readonly<Record<string, string>>;
   readonly flags?: readonly ConfigFlag[];
+  /** Folders of personas with the names of the files in them. */
+  readonly folders?: Readonly<Record<string, readonly string[]>>;
   /** Other files, by path. */
   readonly files?: Readonly<Record<string, string>>;
 }
@@ -33,6 +35,10 @@ export function load(written: Written): LoadResult {
     readFile: readerOf(files),
     environment: written.environment ?? {},
     flags: written.flags ?? [],
+    personas: {
+      paths: Object.keys(written.folders ?? {}),
+      readFolder: (path) => ({ is: 'names', names: written.folders?.[path] ?? [] }),
+    },
   });
 }
 

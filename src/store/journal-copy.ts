@@ -1,0 +1,99 @@
+import { sql } from 'kysely';
+import type { SegmentPosition } from './segment-files.ts';
+import type { Database } from './store.ts';
+
+/** Where the journal is copied to. */
+export interface JournalCopy {
+  /** Up to where the copy goes; `null`: nothing has been copied. */
+  position(): Promise<SegmentPosition | null>;
+  /**
+   * Adds entries, each as its JSON, and moves the position, both or neither. Entries that are there
+   * already are passed over, and those of forgotten sessions.
+   */
+  add(lines: readonly string[], after: SegmentPosition): Promise<void>;
+}
+
+/** A batch over a slow line, or while the database has much to do. */
+const copyMsMax = 30_000;
+/** What `jsonb` does not take though it is JSON: U+0000, and halves of surrogate pairs. */
+const refusedEscape = /\\u(?:0000|d[89a-f][0-9a-f]{2})/i;
+
+/** The copy in the database, under the id of the journal: several gateways may share one. */
+export function databaseCopy(database: Database, journalId: string): JournalCopy {
+  return {
+    async position() {
+      const row = await database.transaction((rows) =>
+        rows
+          .selectFrom('journal_positions')
+          .select(['segment', 'bytes'])
+          .where('journal_id', '=', journalId)
+          .executeTakeFirst(),
+      );
+      return row ?? null;
+    },
+    async add(lines, after) {
+      const entries = `[${lines.map(asJsonb).join(',')}]`;
+      await database.transaction(
+        async (rows) => {
+          // First, so that whoever forgets a session and whoever copies it wait for each other.
+          await rows
+            .insertInto('journal_positions')
+            .values({ journal_id: journalId, ...after })
+            .onConflict((conflict) => conflict.column('journal_id').doUpdateSet({ ...after }))
+            .execute();
+          if (lines.length === 0) return;
+          await insertEntries(entries).execute(rows);
+          if (entries.includes('"session-')) await insertSessions(entries).execute(rows);
+        },
+        { limitMs: copyMsMax },
+      );
+    },
+  };
+}
+
+function insertEntries(entries: string) {
+  return sql`
+    insert into journal_entries (session_id, sequence, type, at, entry)
+    select entry->>'sessionId', (entry->>'sequence')::int, entry->>'type',
+      to_timestamp((entry->>'atEpochMs')::float8 / 1000), entry
+    from jsonb_array_elements(${entries}::jsonb) as entry
+    where not exists (
+      select from forgotten_sessions where session_id = entry->>'sessionId'
+    )
+    on conflict (session_id, sequence) do nothing`;
+}
+
+/** The first and the last entry of a session may come in different batches. */
+function insertSessions(entries: string) {
+  return sql`
+    insert into sessions as session (
+      id, provider, model, transport, persona, trust, call_id, caller_number, dialled_number,
+      started_at, ended_at, end_cause, duration_ms, agent_heard_ms
+    )
+    select entry->>'sessionId', max(entry->>'provider'), max(entry->>'model'),
+      max(entry->>'transport'), max(entry->>'persona'), max(entry->>'trust'),
+      max(entry->>'callId'), max(entry->>'callerNumber'), max(entry->>'dialledNumber'),
+      to_timestamp(min((entry->>'atEpochMs')::float8 - (entry->>'atMs')::float8) / 1000),
+      to_timestamp(max((entry->>'atEpochMs')::float8)
+        filter (where entry->>'type' = 'session-end') / 1000),
+      max(entry->>'cause'), max((entry->>'durationMs')::float8),
+      max((entry->>'agentHeardMs')::float8)
+    from jsonb_array_elements(${entries}::jsonb) as entry
+    where entry->>'type' in ('session-start', 'session-end')
+      and not exists (select from forgotten_sessions where session_id = entry->>'sessionId')
+    group by entry->>'sessionId'
+    on conflict (id) do update set
+      ended_at = coalesce(excluded.ended_at, session.ended_at),
+      end_cause = coalesce(excluded.end_cause, session.end_cause),
+      duration_ms = coalesce(excluded.duration_ms, session.duration_ms),
+      agent_heard_ms = coalesce(excluded.agent_heard_ms, session.agent_heard_ms)`;
+}
+
+/** A line that `jsonb` takes: what it refuses is replaced by U+FFFD. */
+function asJsonb(line: string): string {
+  if (!refusedEscape.test(line)) return line;
+  const entry: unknown = JSON.parse(line, (_key, value: unknown) =>
+    typeof value === 'string' ? value.replaceAll('\0', '\ufffd').toWellFormed() : value,
+  );
+  return JSON.stringify(entry);
+}
