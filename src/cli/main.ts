@@ -8,6 +8,7 @@ import type { CallOptions } from './call.ts';
 import type { DemoOptions } from './demo.ts';
 import type { EmulateOptions } from './emulate.ts';
 import { type ExitCode, exitCodeHelp, exitCodes } from './exit-codes.ts';
+import { addStoreCommands } from './store-commands.ts';
 import { type Terminal, terminal } from './terminal.ts';
 
 export interface RunOptions {
@@ -71,7 +72,8 @@ function programFor(options: RunOptions, person: Terminal, outcome: Outcome): Co
   addDemo(program, name, person, end);
   addCall(program, name, person, end);
   addEmulate(program, name, person);
-  addSessions(program, name, person, end);
+  const exampleOf = (...lines: readonly string[]) => example(name, ...lines);
+  addStoreCommands(program, { person, configuration, end, example: exampleOf });
   addSeed(program, name, person, end);
   addDoctor(program, name, person, end);
   return program;
@@ -164,37 +166,6 @@ function addEmulate(program: Command, name: string, person: Terminal): void {
       });
       await untilStopped();
       await emulator.close();
-    });
-}
-
-function addSessions(program: Command, name: string, person: Terminal, end: End): void {
-  const sessions = program
-    .command('sessions')
-    .description('Read what was said and done in calls.')
-    .addHelpText('after', example(name, 'sessions list', 'sessions show ses_1'));
-  interface Given {
-    readonly journal?: string;
-    readonly json: boolean;
-  }
-  sessions
-    .command('show <id>')
-    .description('Tell the story of one session.')
-    .option('--journal <directory>', 'by default the one of the configuration')
-    .option('--json', 'entries as they are, one a line', false)
-    .action(async (id: string, { journal, json }: Given) => {
-      const { showSession } = await import('./sessions.ts');
-      const directory = journal ?? (await configuration()).journal.dir;
-      end(await showSession(id, { journal: directory, isJson: json }, person));
-    });
-  sessions
-    .command('list')
-    .description('List the sessions of the journal, oldest first.')
-    .option('--journal <directory>', 'by default the one of the configuration')
-    .option('--json', 'one object a line', false)
-    .action(async ({ journal, json }: Given) => {
-      const { listSessions } = await import('./sessions.ts');
-      const directory = journal ?? (await configuration()).journal.dir;
-      end(await listSessions({ journal: directory, isJson: json }, person));
     });
 }
 

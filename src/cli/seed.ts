@@ -1,11 +1,8 @@
 import type { Config } from '../config/schema.ts';
-import { jsonLog } from '../observe/log.ts';
-import { metricsRegistry } from '../observe/metrics.ts';
-import { redactor } from '../observe/redact.ts';
 import { systemClock } from '../runtime/clock.ts';
-import { databaseChoice, openDatabase } from '../store/open-database.ts';
 import { type RowCounts, removeDemo, seedDemo } from '../store/seed-demo.ts';
 import { dayOf } from '../tools/period.ts';
+import { commandDatabase } from './command-database.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -20,22 +17,11 @@ export async function seed(
   { database: choice, isRemoval }: SeedOptions,
   terminal: Terminal,
 ): Promise<ExitCode> {
-  const clock = systemClock();
-  const database = openDatabase(databaseChoice(choice), {
-    clock,
-    log: jsonLog({
-      levels: { level: 'error', components: {} },
-      redactor: redactor([]),
-      epochMs: () => clock.epochMs(),
-      // What stands in the way comes as an error, and is told once.
-      write: () => undefined,
-    }),
-    metrics: metricsRegistry({ toolNames: [], hasProcessSeries: false }),
-  });
+  const database = commandDatabase(choice);
   try {
     const counts = isRemoval
       ? await removeDemo(database)
-      : await seedDemo(database, dayOf(clock.epochMs()));
+      : await seedDemo(database, dayOf(systemClock().epochMs()));
     terminal.print(`${isRemoval ? 'Deleted' : 'Wrote'} ${inWords(counts)}.`);
     if (!isRemoval) {
       terminal.print('All of it is marked as demonstration data; `seed demo --remove` deletes it.');

@@ -1,10 +1,9 @@
 import { GatewayError } from '../runtime/errors.ts';
 import { describeSession } from '../store/describe-session.ts';
-import { parseJournalLine } from '../store/journal-line.ts';
-import { readEntries } from '../store/read-entries.ts';
+import { everyEntry, readEntries } from '../store/read-entries.ts';
 import { segmentReader } from '../store/segment-files.ts';
-import { jsonOfLine, splitLines } from '../store/segment-line.ts';
-import type { JournalEntry } from '../store/store.ts';
+import { listRecords, recordedEntries, type SessionRecord } from '../store/session-records.ts';
+import type { Database, JournalEntry } from '../store/store.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import { type Terminal, tableLines, wrapped } from './terminal.ts';
 
@@ -15,7 +14,12 @@ export interface SessionsOptions {
   /** The directory of the journal. */
   readonly journal: string;
   readonly isJson: boolean;
+  /** Its copy in the database, where there is one: the files keep their days alone. */
+  readonly database?: Database;
 }
+
+/** Sessions of a list from the database. */
+const recordsMax = 1_000;
 
 /** `offhook sessions show ID`: what was said and done in one session, as the journal has it. */
 export async function showSession(
@@ -23,11 +27,7 @@ export async function showSession(
   options: SessionsOptions,
   terminal: Terminal,
 ): Promise<ExitCode> {
-  const entries: JournalEntry[] = [];
-  for await (const entry of readEntries(segmentReader(options.journal), id)) entries.push(entry);
-  if (entries.length === 0) {
-    throw new GatewayError('NOT_FOUND', `the journal in ${options.journal} has no session ${id}`);
-  }
+  const entries = await entriesOf(id, options, terminal);
   const lines = options.isJson
     ? entries.map((entry) => JSON.stringify(entry))
     : describeSession(entries).flatMap((line) => wrapped(line, terminal.columns, indent));
@@ -35,63 +35,96 @@ export async function showSession(
   return exitCodes.done;
 }
 
-/** One session as far as the journal tells. */
-interface Summary {
-  readonly id: string;
-  startedAt: string;
-  persona: string;
-  provider: string;
-  turnCount: number;
-  cause: string;
+/** `offhook sessions export ID`: one session as one JSON document. */
+export async function exportSession(
+  id: string,
+  options: SessionsOptions,
+  terminal: Terminal,
+): Promise<ExitCode> {
+  const entries = await entriesOf(id, options, terminal);
+  terminal.print(JSON.stringify({ sessionId: id, entries }, null, 2));
+  return exitCodes.done;
 }
 
-/** `offhook sessions list`: the sessions in the journal, oldest first. */
+/** `offhook sessions list`: the sessions in the database and the journal, oldest first. */
 export async function listSessions(
   options: SessionsOptions,
   terminal: Terminal,
 ): Promise<ExitCode> {
-  const summaries = new Map<string, Summary>();
-  for await (const entry of allEntries(options.journal)) summarise(summaries, entry);
+  const records = await recordsOf(options, terminal);
   if (options.isJson) {
-    for (const summary of summaries.values()) terminal.print(JSON.stringify(summary));
+    for (const record of records) terminal.print(JSON.stringify(record));
     return exitCodes.done;
   }
   const heading = ['session', 'started', 'persona', 'provider', 'turns', 'ended'];
-  const rows = [...summaries.values()].map(({ id, startedAt, persona, ...rest }) => {
-    return [id, startedAt, persona, rest.provider, String(rest.turnCount), rest.cause];
+  const rows = records.map(({ id, startedAtEpochMs, persona, provider, turnCount, cause }) => {
+    const started = new Date(startedAtEpochMs).toISOString().slice(0, 19).replace('T', ' ');
+    return [id, started, persona, provider, String(turnCount), cause ?? 'in progress'];
   });
   if (rows.length === 0) terminal.print(`The journal in ${options.journal} has no sessions.`);
   else for (const line of tableLines(terminal, [heading, ...rows])) terminal.print(line);
   return exitCodes.done;
 }
 
-function summarise(summaries: Map<string, Summary>, entry: JournalEntry): void {
-  if (entry.type === 'session-start') {
-    const startedAt = new Date(entry.atEpochMs).toISOString().slice(0, 19).replace('T', ' ');
-    const { sessionId: id, persona, provider } = entry;
-    summaries.set(id, { id, startedAt, persona, provider, turnCount: 0, cause: 'in progress' });
-    return;
+/** What the files have, and before it what only the database has. */
+async function entriesOf(
+  id: string,
+  { journal, database }: SessionsOptions,
+  terminal: Terminal,
+): Promise<readonly JournalEntry[]> {
+  const found = new Map<number, JournalEntry>();
+  for (const entry of await ofDatabase(database, (each) => recordedEntries(each, id), terminal)) {
+    found.set(entry.sequence, entry);
   }
-  const summary = summaries.get(entry.sessionId);
-  if (summary === undefined) return;
-  if (entry.type === 'caller-said') summary.turnCount += 1;
-  if (entry.type === 'session-end') summary.cause = entry.cause;
+  for await (const entry of readEntries(segmentReader(journal), id)) {
+    found.set(entry.sequence, entry);
+  }
+  if (found.size === 0) {
+    throw new GatewayError('NOT_FOUND', `the journal in ${journal} has no session ${id}`);
+  }
+  return [...found.values()].sort((left, right) => left.sequence - right.sequence);
 }
 
-/** Every entry of every session, in the order of the file. */
-async function* allEntries(directory: string): AsyncIterable<JournalEntry> {
-  const reader = segmentReader(directory);
-  for (const number of reader.numbers()) {
-    let rest = Buffer.alloc(0);
-    for await (const chunk of reader.chunks(number)) {
-      const bytes = Buffer.concat([rest, chunk]);
-      const { lines, restBytes } = splitLines(bytes);
-      rest = bytes.subarray(bytes.length - restBytes);
-      for (const line of lines) {
-        const json = jsonOfLine(line);
-        const parsed = json === undefined ? undefined : parseJournalLine(json);
-        if (parsed !== undefined && parsed.type !== 'checkpoint') yield parsed;
-      }
-    }
+async function recordsOf(
+  { journal, database }: SessionsOptions,
+  terminal: Terminal,
+): Promise<readonly SessionRecord[]> {
+  const records = new Map<string, SessionRecord>();
+  for await (const entry of everyEntry(segmentReader(journal))) takeIn(records, entry);
+  const list = (each: Database) => listRecords(each, recordsMax);
+  for (const record of await ofDatabase(database, list, terminal)) {
+    if (!records.has(record.id)) records.set(record.id, record);
   }
+  return [...records.values()].sort(
+    (left, right) => left.startedAtEpochMs - right.startedAtEpochMs,
+  );
+}
+
+/** A database that is away, or held by the gateway, leaves the files: that is said, and enough. */
+async function ofDatabase<Item>(
+  database: Database | undefined,
+  read: (database: Database) => Promise<readonly Item[]>,
+  terminal: Terminal,
+): Promise<readonly Item[]> {
+  if (database === undefined) return [];
+  try {
+    return await read(database);
+  } catch (error) {
+    if (!(error instanceof GatewayError)) throw error;
+    terminal.complain(`From the files alone: ${error.message}.`);
+    return [];
+  }
+}
+
+function takeIn(records: Map<string, SessionRecord>, entry: JournalEntry): void {
+  const { sessionId: id } = entry;
+  if (entry.type === 'session-start') {
+    const { atEpochMs: startedAtEpochMs, persona, provider } = entry;
+    records.set(id, { id, startedAtEpochMs, persona, provider, turnCount: 0, cause: null });
+    return;
+  }
+  const record = records.get(id);
+  if (record === undefined) return;
+  if (entry.type === 'caller-said') records.set(id, { ...record, turnCount: record.turnCount + 1 });
+  if (entry.type === 'session-end') records.set(id, { ...record, cause: entry.cause });
 }

@@ -5,6 +5,7 @@ import type { Log, Metrics } from '../observe/observe.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Closer } from '../runtime/closer.ts';
 import type { Random } from '../runtime/random.ts';
+import { ForgetOrders } from '../store/forget-orders.ts';
 import type { FileJournal } from '../store/journal.ts';
 import { databaseCopy } from '../store/journal-copy.ts';
 import { JournalShipper } from '../store/journal-shipper.ts';
@@ -42,10 +43,12 @@ export function openStore(
     reader: segmentReader(dir),
     copy: databaseCopy(database, journalIdIn(dir, shared.random)),
   });
+  const orders = new ForgetOrders(dir, { ...shared, log, database });
   journal.follow((safe) => shipper.advance(safe));
   return {
     database,
     async close() {
+      await orders.close();
       await shipper.close();
       await database.close();
     },

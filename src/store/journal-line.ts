@@ -18,6 +18,11 @@ export function parseJournalLine(json: string): JournalLine | undefined {
   return isCheckpoint(line) || isEntry(line) ? line : undefined;
 }
 
+/** An entry that comes back from a database. */
+export function journalEntryOf(value: unknown): JournalEntry | undefined {
+  return isEntry(value) ? value : undefined;
+}
+
 function isCheckpoint(line: unknown): line is Checkpoint {
   if (typeof line !== 'object' || line === null) return false;
   return 'type' in line && line.type === 'checkpoint' && 'open' in line && Array.isArray(line.open);

@@ -76,6 +76,10 @@ export function segmentFiles(directory: string): SegmentFiles {
   return new DirectoryFiles(directory);
 }
 
+export function segmentPath(directory: string, number: number): string {
+  return join(directory, `${String(number).padStart(6, '0')}.seg`);
+}
+
 /** None in a directory that nobody has made yet. */
 function namesIn(directory: string): readonly string[] {
   try {
@@ -110,7 +114,7 @@ class DirectoryReader implements SegmentReader {
   }
 
   protected path(number: number): string {
-    return join(this.directory, `${String(number).padStart(6, '0')}.seg`);
+    return segmentPath(this.directory, number);
   }
 }
 
