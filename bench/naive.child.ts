@@ -1,6 +1,6 @@
 /**
- * The gateway as it is usually written first: JSON both ways, buffers joined by `Buffer.concat`, npm
- * `speex-resampler` as its README uses it, a `setInterval` per call.
+ * The gateway as it is usually written first: JSON both ways, buffers joined by `Buffer.concat`,
+ * npm `speex-resampler` as its README uses it, a `setInterval` per call.
  *
  *   node naive.child.ts MODEL_URL
  */

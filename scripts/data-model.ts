@@ -1,4 +1,6 @@
-/** `docs/DATA_MODEL.md`: what the migrations make, as an embedded database of their own tells it. */
+/**
+ * `docs/DATA_MODEL.md`: what the migrations make, as an embedded database of their own tells it.
+ */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -31,7 +33,9 @@ const columnsQuery = `
   from pg_attribute left join pg_attrdef on adrelid = attrelid and adnum = attnum
   where attrelid = $1::int and attnum > 0 and not attisdropped order by attnum`;
 
-/** Beside those that the columns tell already: NOT NULL is a constraint by name since Postgres 18. */
+/**
+ * Beside those that the columns tell already: NOT NULL is a constraint by name since Postgres 18.
+ */
 const constraintsQuery = `
   select pg_get_constraintdef(oid) as text from pg_constraint
   where conrelid = $1::int and contype <> 'n' order by contype <> 'p', contype, conname`;

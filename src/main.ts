@@ -84,12 +84,8 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
   const data: Transactions = { transaction: (...given) => store.database.transaction(...given) };
   const tools = toolRegistry([hangUpCall, ...dataTools(data)]);
   const metrics = metricsRegistry({ toolNames: tools.names, hasProcessSeries: true });
-  const shared: Shared = {
-    clock: systemClock(),
-    random: systemRandom(),
-    log: parts.makeLog(metrics),
-    metrics,
-  };
+  const log = parts.makeLog(metrics);
+  const shared: Shared = { clock: systemClock(), random: systemRandom(), log, metrics };
   const lag = watchLoop(config, shared);
   const journal = await journalFor(parts, tools, shared);
   const store = openStore(config, journal, shared);
@@ -102,8 +98,8 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
       wheel: wheelFor(shared),
       converters,
       detectors: speechDetectors(parts.config),
-      tools: toolRunner({ ...shared, registry: tools, log: shared.log.child('tools') }),
-      prompts: readyPrompts(config, converters, shared.log),
+      tools: toolRunner({ ...shared, registry: tools, log: log.child('tools') }),
+      prompts: readyPrompts(config, converters, log),
       journal,
     },
     {
@@ -113,7 +109,7 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
       isBusy: () => lag.isBusy,
     },
   );
-  warnOfUnknownTools(config, tools, shared.log);
+  warnOfUnknownTools(config, tools, log);
   const calls = registryOf(config, shared);
   let state: GatewayState = 'starting';
   const view: GatewayView = {
@@ -131,14 +127,14 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
   const doors = await openDoors(config, inside).catch((error) => closeAndThrow(store, error));
   state = 'serving';
   void providers.warnOfEnd();
-  shared.log.info('Offhook serves', { api: doors.api.url, audioSocketPort: doors.audioSocketPort });
+  log.info('Offhook serves', { api: doors.api.url, audioSocketPort: doors.audioSocketPort });
   return {
     apiUrl: doors.api.url,
     audioSocketPort: doors.audioSocketPort,
     sessions,
     journal,
     database: store.database,
-    log: shared.log,
+    log,
     async drain() {
       state = 'draining';
       await sessions.drain(parts.config().session.drain_timeout_s * 1_000);

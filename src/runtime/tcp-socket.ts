@@ -130,8 +130,9 @@ class TcpSocket implements ByteSocket {
   }
 
   /**
-   * Node's own `drain` comes only above its high-water mark: an empty write behind the rest is asked
-   * instead. Frames that are taken at once, as nearly all are, cost no callback: 5 % of a call.
+   * Node's own `drain` comes only above its high-water mark: an empty write behind the rest is
+   * asked instead. Frames that are taken at once, as nearly all are, cost no callback: 5 % of a
+   * call.
    */
   #askForDrain(): void {
     if (this.#isWaitingForDrain) return;

@@ -82,7 +82,7 @@ const life = fc.record({
   surviving: fc.double({ min: 0, max: 1, noNaN: true }),
 });
 
-test('after crashes, disk faults and a database that comes and goes, the copy is what is safe', async () => {
+test('after crashes, disk faults and an absent database the copy is what is safe', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(life, { minLength: 1, maxLength: 3 }), async (lives) => {
       const files = new MemorySegmentFiles(new VirtualClock());
@@ -161,7 +161,7 @@ test('segments that were deleted before they were copied are counted', async () 
   assert.equal(copy.order.at(-1), 'a 39');
 });
 
-test('the lag is how long the copy has been behind, and nothing once it has caught up', async () => {
+test('the lag is how long the copy has been behind, and then nothing', async () => {
   const files = new MemorySegmentFiles(new VirtualClock());
   const copy = new MemoryCopy();
   copy.fault = 'before';
