@@ -87,12 +87,14 @@ export class CallerCadence {
   #judge(bytesPerSecond: number): ByteRateJudgement {
     const isAbout = (expected: number): boolean =>
       Math.abs(bytesPerSecond / expected - 1) <= byteRateTolerance;
+    const likelyFormats = audioSocketFormatNames.filter((name) =>
+      isAbout(1000 * bytesPerMs(audioSocketFormats[name])),
+    );
     const judgement = {
-      isAligned: isAbout(1000 * this.#bytesPerMs),
+      // A rate that fits no format at all is a caller that bunches, not one that says another.
+      isAligned: isAbout(1000 * this.#bytesPerMs) || likelyFormats.length === 0,
       bytesPerSecond: Math.round(bytesPerSecond),
-      likelyFormats: audioSocketFormatNames.filter((name) =>
-        isAbout(1000 * bytesPerMs(audioSocketFormats[name])),
-      ),
+      likelyFormats,
     };
     this.#judgement = judgement;
     return judgement;
