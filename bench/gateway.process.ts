@@ -70,7 +70,8 @@ function configOf({ modelUrl, format, wire }: GatewaySettings, journal: string):
   return {
     default_provider: 'openai_realtime',
     providers: { openai_realtime: { base_url: modelUrl, api_key: 'none', wire } },
-    personas: { assistant: { instructions: 'You answer the telephone.' } },
+    // Without a greeting nobody owes a first word: the light model speaks when it likes.
+    personas: { assistant: { instructions: 'You answer the telephone.', greeting: null } },
     // Room for 1,000 calls; and the loop of a bench may be as late as it is: that is what it shows.
     session: { calls_max: 1_100, loop_lag_max_ms: 1_000, silence_prompt_s: 3_600 },
     audiosocket: { port: 0, format },
