@@ -30,8 +30,8 @@ export interface Heard {
 
 export interface Caller {
   sayFrame(): void;
-  /** Forgets what was heard. */
-  restart(): void;
+  /** From here on it is kept what is heard; what was heard before is forgotten. */
+  listen(): void;
   readonly heard: readonly Heard[];
 }
 
@@ -39,12 +39,13 @@ export class AudioSocketCaller implements Caller {
   heard: Heard[] = [];
   readonly #socket: Socket;
   readonly #message: Uint8Array;
+  #isListening = false;
 
   constructor(port: number, format: AudioFormat, { isRecording }: { isRecording: boolean }) {
     const silence = silenceByte(format.encoding);
     this.#message = encodeMessage(kindOfFormat(format), callerTone(format));
     const parser = new MessageParser((kind, bytes, offset, length) => {
-      if (!isAudioKind(kind)) return;
+      if (!this.#isListening || !isAudioKind(kind)) return;
       const payload = bytes.subarray(offset, offset + length);
       this.heard.push({
         atMs: performance.now(),
@@ -62,8 +63,9 @@ export class AudioSocketCaller implements Caller {
     if (this.#socket.writable) this.#socket.write(this.#message);
   }
 
-  restart(): void {
+  listen(): void {
     this.heard = [];
+    this.#isListening = true;
   }
 }
 

@@ -19,6 +19,8 @@ const model = new LightModel({
   isTalkative: settings.isTalkative,
 });
 const callers: Caller[] = [];
+/** A gateway that does not take a call for so long will not take it. */
+const acceptMsMax = 10_000;
 
 /** One call after the other, so that it is known which conversation is whose. */
 async function connectCallers(port: number, count: number): Promise<void> {
@@ -29,12 +31,12 @@ async function connectCallers(port: number, count: number): Promise<void> {
         ? new TwilioCaller(port)
         : new AudioSocketCaller(port, format, { isRecording: settings.says !== 'tone' }),
     );
-    await accepted;
+    await withinMs(acceptMsMax, accepted);
   }
 }
 
 async function measure(durationMs: number): Promise<Measured> {
-  for (const caller of callers) caller.restart();
+  for (const caller of callers) caller.listen();
   for (const call of model.calls) {
     call.appends = 0;
     call.appendBytes = 0;
@@ -80,7 +82,7 @@ async function interruptOne(
   call: ModelCall,
   waitMs: number,
 ): Promise<Interruption> {
-  caller.restart();
+  caller.listen();
   call.speak({ isEndless: false });
   const { itemId } = call;
   await sleep(waitMs);
@@ -104,6 +106,13 @@ async function interruptOne(
 function samplesOf(bytes: Uint8Array<ArrayBuffer>): Int16Array {
   if (format.encoding === 'pcm_s16le') return new Int16Array(bytes.buffer);
   return Int16Array.from(bytes, (code) => mulaw.sampleOf[code]!);
+}
+
+async function withinMs(limitMs: number, awaited: Promise<unknown>): Promise<void> {
+  const late = sleep(limitMs).then(() => {
+    throw new Error(`no conversation of call ${callers.length} within ${limitMs} ms`);
+  });
+  await Promise.race([awaited, late]);
 }
 
 function sleep(durationMs: number): Promise<void> {

@@ -14,6 +14,7 @@ export class TwilioCaller implements Caller {
   readonly #streamSid = `MZ${randomBytes(16).toString('hex')}`;
   readonly #payload = Buffer.alloc(frameBytes(mulaw8k), 0x55).toString('base64');
   #frameCount = 0;
+  #isListening = false;
 
   constructor(port: number) {
     this.#socket = new WebSocket(`ws://127.0.0.1:${port}`, { perMessageDeflate: false });
@@ -35,8 +36,9 @@ export class TwilioCaller implements Caller {
     });
   }
 
-  restart(): void {
+  listen(): void {
     this.heard = [];
+    this.#isListening = true;
   }
 
   #start(): void {
@@ -53,7 +55,7 @@ export class TwilioCaller implements Caller {
   }
 
   #hear(message: Buffer): void {
-    if (!message.includes(media)) return;
+    if (!this.#isListening || !message.includes(media)) return;
     const { payload } = JSON.parse(message.toString()).media;
     const frames = Math.round((payload.length * 3) / 4 / frameBytes(mulaw8k));
     const heard = { atMs: performance.now(), isSpeech: true, bytes: noBytes };

@@ -69,6 +69,19 @@ test('a thousand members are spread over the slots and each ticks fifty times a 
   assert.equal(Math.max(...busiest.values()), 50);
 });
 
+test('a wheel with more work than time still lets everything else run', () => {
+  const clock = new VirtualClock();
+  const { wheel, skipped } = wheelOn(clock);
+  for (let index = 0; index < 20; index += 1) wheel.join(() => clock.jump(2));
+  let turns = 0;
+  clock.setTimer(100, () => {
+    turns += 1;
+  });
+  clock.advance(2_000);
+  assert.equal(turns, 1);
+  assert.ok(skipped.length > 0);
+});
+
 test('a member that leaves, even from inside a tick, is not called again', () => {
   const clock = new VirtualClock();
   const { wheel } = wheelOn(clock);

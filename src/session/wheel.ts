@@ -80,9 +80,11 @@ export class PacingWheel {
     this.#timer = null;
     this.#resync();
     // The time is read again for each slot: the work itself takes time, and a slot that became due
-    // meanwhile is served now rather than after another timer.
-    while (this.#originMs + this.#nextSlotTick <= this.#clock.monotonicMs()) {
+    // meanwhile is served now rather than after another timer. With more work than time that would
+    // never end, so after one round the sockets get their turn.
+    for (let served = 0; served < frameMs; served += 1) {
       const dueMs = this.#originMs + this.#nextSlotTick;
+      if (dueMs > this.#clock.monotonicMs()) break;
       const slot = this.#slots[this.#nextSlotTick % frameMs]!;
       this.#nextSlotTick += 1;
       for (const member of slot) if (member.isIn) member.onTick(dueMs);
