@@ -19,7 +19,8 @@ database. \`offhook migrate\` makes it, \`offhook migrate --print\` prints the S
 The gateway works as the role \`offhook_gateway\`, which owns nothing. Every table is under forced
 row-level security: a transaction sees the rows of the organisation in its setting
 \`offhook.organisation_id\`; on Supabase a member (role \`authenticated\`) reads the rows of the
-organisation in the \`app_metadata\` of their token, \`anon\` sees nothing, \`service_role\` everything.
+organisation in the \`app_metadata\` of their token, \`anon\` sees nothing, and
+\`service_role\` sees everything.
 `;
 
 const tablesQuery = `
