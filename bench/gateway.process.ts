@@ -77,6 +77,7 @@ function configOf({ modelUrl, format, wire }: GatewaySettings, journal: string):
     audiosocket: { port: 0, format },
     api: { port: 0 },
     journal: { dir: journal },
+    store: 'none',
   };
 }
 
