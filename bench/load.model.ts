@@ -77,7 +77,9 @@ export class ModelCall {
     }
   }
 
-  /** The caller is heard: what is being said is over, as a server that interrupts by itself does. */
+  /**
+   * The caller is heard: what is being said is over, as a server that interrupts by itself does.
+   */
   interrupt(): void {
     this.#send('input_audio_buffer.speech_started', { item_id: 'item_caller', audio_start_ms: 0 });
     if (this.#reply) this.#conclude('cancelled');
