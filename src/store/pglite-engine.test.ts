@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -80,4 +82,15 @@ test('the cluster that is shipped was made by the PGlite that is installed', () 
   const manifest = readFileSync('node_modules/@electric-sql/pglite/package.json', 'utf8');
   const { version }: { version: string } = JSON.parse(manifest);
   assert.equal(version, archiveVersion);
+});
+
+test('a child whose parent goes while it opens ends by itself', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'offhook-store-'));
+  const program = join(import.meta.dirname, 'pglite.child.ts');
+  const child = fork(program, [folder], { execArgv: ['--liftoff-only'], stdio: 'ignore' });
+  await once(child, 'spawn');
+  child.disconnect();
+  const [exitCode] = await once(child, 'exit');
+  assert.equal(exitCode, 0);
+  await rm(folder, { recursive: true });
 });

@@ -146,7 +146,9 @@ async function main(): Promise<void> {
     else last = last.then(() => run(database, request));
   });
   process.on('disconnect', () => void close());
-  send({ type: 'opened' });
+  // A parent that went while we opened has said so already, to nobody.
+  if (process.connected) send({ type: 'opened' });
+  else await close();
 }
 
 main().catch(refuse);
