@@ -4,6 +4,8 @@
  *
  * Exit codes: 0 every figure holds, 1 one does not, 3 one could not be judged (it says why).
  */
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
 import type { Clock } from '../src/runtime/clock.ts';
 
@@ -261,4 +263,22 @@ export function garbagePerFrame(work: (times: number) => void): number {
 export function percentile(values: ArrayLike<number>, percent: number): number {
   const sorted = Float64Array.from(values).sort();
   return sorted[Math.max(0, Math.ceil((percent / 100) * sorted.length) - 1)] ?? 0;
+}
+
+/** The most memory that a child of this process has taken so far; `null` where there is no /proc. */
+export function childPeakMb(): number | null {
+  if (process.platform !== 'linux') return null;
+  const given = ['-o', 'pid=', '--ppid', String(process.pid)];
+  const pids = execFileSync('ps', given, { encoding: 'utf8' }).trim().split(/\s+/);
+  const peaks = pids.flatMap((pid) => {
+    try {
+      const [, kb] = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+      return kb === undefined ? [] : [Number(kb) / 1_024];
+    } catch (error) {
+      // `ps` itself was a child too, and is gone.
+      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
+      throw error;
+    }
+  });
+  return peaks.length === 0 ? null : Math.max(...peaks);
 }

@@ -1,0 +1,159 @@
+/**
+ * The journal at full speed, from `append` to the embedded database, beside the event loop that
+ * paces calls: entries a second, how late the loop is, and what the database's process takes.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { metricsRegistry } from '../src/observe/metrics.ts';
+import type { Log } from '../src/observe/observe.ts';
+import { redactor } from '../src/observe/redact.ts';
+import { type Clock, systemClock } from '../src/runtime/clock.ts';
+import { openJournal } from '../src/store/journal.ts';
+import { databaseCopy } from '../src/store/journal-copy.ts';
+import { JournalShipper } from '../src/store/journal-shipper.ts';
+import { openDatabase } from '../src/store/open-database.ts';
+import { segmentReader } from '../src/store/segment-files.ts';
+import type { Database, JournalEntry } from '../src/store/store.ts';
+import { workerPort } from '../src/store/worker-port.ts';
+import {
+  type BenchOptions,
+  busyLatenessMs,
+  childPeakMb,
+  emptyLoopLatenessMs,
+  Report,
+} from './bench.ts';
+
+const entriesPerSecond = 30_000;
+const seconds = 10;
+const tickMs = 1;
+const sessionCount = 100;
+/** Behind the last entry: what a batch, the gathering and a sync take together, and some. */
+const restMsMax = 3_000;
+
+const silent: Log = {
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+  child: () => silent,
+};
+
+export async function run(options: BenchOptions): Promise<number> {
+  const report = new Report('journal');
+  const clock = systemClock();
+  const home = mkdtempSync(join(tmpdir(), 'offhook-bench-'));
+  try {
+    await measure(report, clock, home);
+  } finally {
+    rmSync(home, { recursive: true });
+  }
+  return report.finish(options);
+}
+
+async function measure(report: Report, clock: Clock, home: string): Promise<void> {
+  const metrics = metricsRegistry({ toolNames: [], hasProcessSeries: false });
+  const shared = { clock, log: silent, metrics };
+  const directory = join(home, 'journal');
+  const reader = segmentReader(directory);
+  const { journal } = await openJournal({
+    ...shared,
+    openPort: workerPort({
+      directory,
+      atEpochMs: clock.epochMs(),
+      segmentBytesMax: 64 * 1024 * 1024,
+      retentionMs: Number.POSITIVE_INFINITY,
+      repeatableTools: [],
+    }),
+    reader,
+    scrub: redactor([]).secretsOnly,
+  });
+  const database = openDatabase({ is: 'embedded', directory: join(home, 'store') }, shared);
+  await database.transaction(async () => undefined, { limitMs: 30_000 });
+  const copy = databaseCopy(database, '11111111-1111-4111-8111-111111111111');
+  const shipper = new JournalShipper({ ...shared, reader, copy });
+  journal.follow((safe) => shipper.advance(safe));
+
+  const latenessMs = await emptyLoopLatenessMs(clock);
+  const idleMs = await loopDelayMs(() => pause(clock, 3_000));
+  const beganMs = clock.monotonicMs();
+  const busyMs = await loopDelayMs(() => appendPaced(clock, (entry) => journal.append(entry)));
+  const wanted = entriesPerSecond * seconds;
+  let copied = await countIn(database);
+  const lastMs = clock.monotonicMs() + 10 * restMsMax;
+  while (copied < wanted && clock.monotonicMs() < lastMs) {
+    await pause(clock, 100);
+    copied = await countIn(database);
+  }
+  const tookS = (clock.monotonicMs() - beganMs) / 1_000;
+  report.atLeast('entries copied in all', copied, 'entries', wanted);
+  const restMs = Math.max(0, tookS - seconds) * 1_000;
+  report.atMost('from the last entry to its copy', restMs, 'ms', restMsMax);
+  report.inform('sustained, from append to the database', copied / tookS, 'entries/s');
+  report.inform('event loop idle, p99', idleMs, 'ms');
+  if (latenessMs <= busyLatenessMs) {
+    report.atMost('event loop above idle, p99', busyMs - idleMs, 'ms', 3);
+  } else {
+    const reason = `an empty loop is late by ${latenessMs.toFixed(1)} ms: ${busyMs - idleMs}`;
+    report.notJudged('event loop above idle, p99', 'ms', '<= 3', reason);
+  }
+  const rss = childPeakMb();
+  if (rss !== null) report.atMost("memory of the database's process, peak", rss, 'MB', 250);
+  await shipper.close();
+  await journal.close();
+  await database.close();
+}
+
+/** So many entries in every tick, whenever the tick comes: the rate is kept over the whole. */
+async function appendPaced(clock: Clock, append: (entry: JournalEntry) => void): Promise<void> {
+  const beganMs = clock.monotonicMs();
+  let appended = 0;
+  while (appended < entriesPerSecond * seconds) {
+    await pause(clock, tickMs);
+    const due = ((clock.monotonicMs() - beganMs) / 1_000) * entriesPerSecond;
+    for (; appended < Math.min(due, entriesPerSecond * seconds); appended += 1) {
+      append(entryOf(appended, clock.epochMs()));
+    }
+  }
+}
+
+function entryOf(at: number, atEpochMs: number): JournalEntry {
+  const sequence = Math.floor(at / sessionCount);
+  return {
+    type: 'caller-said',
+    itemId: `item_${at}`,
+    text: 'I would like a table for two by the window, and the tilapia if you still have it.',
+    spokenAtMs: sequence * 20,
+    sessionId: `ses_${at % sessionCount}`,
+    sequence,
+    atMs: sequence * 20,
+    atEpochMs,
+  };
+}
+
+async function loopDelayMs(work: () => Promise<void>): Promise<number> {
+  const histogram = monitorEventLoopDelay({ resolution: 1 });
+  histogram.enable();
+  await work();
+  histogram.disable();
+  return histogram.percentile(99) / 1e6;
+}
+
+function pause(clock: Clock, delayMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    clock.setTimer(delayMs, resolve);
+  });
+}
+
+async function countIn(database: Database): Promise<number> {
+  const { count } = await database.transaction(
+    (rows) =>
+      rows
+        .selectFrom('journal_entries')
+        .select((each) => each.fn.countAll<number>().as('count'))
+        .executeTakeFirstOrThrow(),
+    { limitMs: 30_000 },
+  );
+  return count;
+}

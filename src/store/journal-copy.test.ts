@@ -1,0 +1,131 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { metricsRegistry } from '../observe/metrics.ts';
+import type { Log } from '../observe/observe.ts';
+import { systemClock } from '../runtime/clock.ts';
+import { forgetLines, sessionsOfCaller } from './forget-lines.ts';
+import { databaseCopy } from './journal-copy.ts';
+import { openDatabase } from './open-database.ts';
+import { collectEntries, readEntries } from './read-entries.ts';
+import { segmentFiles, segmentReader } from './segment-files.ts';
+import { frameLine } from './segment-line.ts';
+import { SegmentLog } from './segment-log.ts';
+import { forgetRecords, listRecords, recordedEntries } from './session-records.ts';
+import type { JournalEntry } from './store.ts';
+
+const silent: Log = {
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+  child: () => silent,
+};
+const directory = mkdtempSync(join(tmpdir(), 'offhook-copy-'));
+const database = openDatabase(
+  { is: 'embedded', directory: join(directory, 'store') },
+  {
+    clock: systemClock(),
+    log: silent,
+    metrics: metricsRegistry({ toolNames: [], hasProcessSeries: false }),
+  },
+);
+after(async () => {
+  await database.close();
+  rmSync(directory, { recursive: true });
+});
+
+const copy = databaseCopy(database, '11111111-1111-4111-8111-111111111111');
+
+function session(sessionId: string, callerNumber: string): readonly JournalEntry[] {
+  const at = (sequence: number) => ({
+    sessionId,
+    sequence,
+    atMs: sequence * 1_000,
+    atEpochMs: Date.parse('2026-05-01T10:00:00Z') + sequence * 1_000,
+  });
+  return [
+    {
+      ...at(0),
+      type: 'session-start',
+      provider: 'local',
+      model: 'scripted',
+      transport: 'audiosocket',
+      persona: 'waiter',
+      trust: 'anonymous',
+      callId: 'c1',
+      callerNumber,
+      dialledNumber: null,
+    },
+    { ...at(1), type: 'caller-said', itemId: 'i', text: 'Say "\\u0000".', spokenAtMs: 900 },
+    {
+      ...at(2),
+      type: 'session-end',
+      cause: 'caller-hung-up',
+      durationMs: 2_000,
+      callerFillerMs: 0,
+      agentHeardMs: 500,
+    },
+  ];
+}
+
+const linesOf = (entries: readonly JournalEntry[]) => entries.map((each) => JSON.stringify(each));
+
+test('what is copied comes back as it was, however often and in what parts it is sent', async () => {
+  assert.equal(await copy.position(), null);
+  const entries = session('ses_1', '+35621000000');
+  const lines = linesOf(entries);
+  await copy.add(lines.slice(0, 2), { segment: 1, bytes: 100 });
+  await copy.add(lines, { segment: 1, bytes: 200 });
+  assert.deepEqual(await copy.position(), { segment: 1, bytes: 200 });
+  assert.deepEqual(await recordedEntries(database, 'ses_1'), entries);
+  assert.deepEqual(await listRecords(database, 10), [
+    {
+      id: 'ses_1',
+      startedAtEpochMs: Date.parse('2026-05-01T10:00:00Z'),
+      persona: 'waiter',
+      provider: 'local',
+      turnCount: 1,
+      cause: 'caller-hung-up',
+    },
+  ]);
+});
+
+test('text that JSON allows and Postgres does not is kept but for those characters', async () => {
+  const [, said] = session('ses_2', '+1');
+  assert.ok(said?.type === 'caller-said');
+  const odd = { ...said, sequence: 5, text: 'a\0b\ud800c \\u0000 "' };
+  await copy.add(linesOf([odd]), { segment: 1, bytes: 300 });
+  const [back] = await recordedEntries(database, 'ses_2');
+  assert.ok(back?.type === 'caller-said');
+  assert.equal(back.text, 'a\ufffdb\ufffdc \\u0000 "');
+});
+
+test('[V20] a caller is forgotten in files and database, and does not come back', async () => {
+  const files = join(directory, 'journal');
+  const segments = segmentFiles(files);
+  const theirs = session('ses_3', '+250788000000');
+  const others = session('ses_4', '+250788000001');
+  segments.create(1);
+  for (const line of linesOf([...theirs, ...others])) segments.append(frameLine(line));
+  segments.sync();
+  segments.close();
+  await copy.add(linesOf([...theirs, ...others]), { segment: 1, bytes: 400 });
+
+  const found = await sessionsOfCaller(files, '+250788000000');
+  assert.deepEqual(found, { ended: ['ses_3'], open: [] });
+  const order = { sessionIds: [], callerNumber: '+250788000000' };
+  assert.deepEqual(await forgetRecords(database, order), ['ses_3']);
+  assert.equal(forgetLines(files, ['ses_3']), 3);
+
+  await copy.add(linesOf(theirs), { segment: 1, bytes: 500 });
+  assert.deepEqual(await recordedEntries(database, 'ses_3'), []);
+  const reader = segmentReader(files);
+  assert.deepEqual(await collectEntries(readEntries(reader, 'ses_3')), []);
+  assert.deepEqual(await collectEntries(readEntries(reader, 'ses_4')), others);
+  assert.doesNotMatch(Buffer.from(segments.read(1)).toString(), /ses_3|250788000000/);
+  const options = { segmentBytesMax: 1_000_000, retentionMs: Infinity, repeatableTools: [] };
+  assert.equal(SegmentLog.recover(segments, options, 0).recovery.badLineCount, 0);
+});
