@@ -1,4 +1,6 @@
-/** The embedded database: how long it takes to start, what it takes of memory, how fast it answers. */
+/**
+ * The embedded database: how long it takes to start, what it takes of memory, how fast it answers.
+ */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

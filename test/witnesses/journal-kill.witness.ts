@@ -64,7 +64,7 @@ async function live(home: string, number: number, random: () => number): Promise
   return Number(told.trimEnd().split('\n').at(-1) ?? 0);
 }
 
-test(`after ${kills} kills every entry that was safe is in the database once, in order`, async () => {
+test(`after ${kills} kills every safe entry is in the database once, in order`, async () => {
   const home = mkdtempSync(join(tmpdir(), 'offhook-kill-'));
   const random = seededRandom(3);
   const promised: number[] = [];
