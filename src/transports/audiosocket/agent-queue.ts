@@ -63,9 +63,7 @@ export class AgentQueue {
       this.#messages.push(message);
     }
     this.#heldCount += 1;
-    for (let index = 0; index < length; index += 1) {
-      message[headerBytes + index] = bytes[offset + index]!;
-    }
+    Buffer.prototype.copy.call(bytes, message, headerBytes, offset, offset + length);
     this.#socket.write(message);
   }
 }
