@@ -7,7 +7,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { join } from 'node:path';
 import { frameBytes, mulaw8k, pcm } from '../src/audio/format.ts';
 import { AppendWriter } from '../src/providers/openai-realtime/append.ts';
-import { headerBytes } from '../src/transports/audiosocket/wire.ts';
+import { audioSocketFormats, headerBytes } from '../src/transports/audiosocket/wire.ts';
 import { type BenchOptions, type Measured as Cost, Report, reportRatio } from './bench.ts';
 import { startGateway } from './gateway.process.ts';
 import type { Wire } from './load.audio.ts';
@@ -15,10 +15,11 @@ import { answerOf, Load, type Measured } from './load.process.ts';
 import { loadPeer, peerMissing } from './peer.load.ts';
 
 const calls = 300;
-const replyMs = 5_000;
+/** Two or three sentences. */
+const replyMs = 10_000;
 /** From the last call's beginning: the code is compiled, the replies have begun. */
 const settleMs = 3_000;
-const measureMs = 8_000;
+const measureMs = 6_000;
 const searchMs = 3_000;
 /** Tried in order until the naive gateway falls short. */
 const naiveCalls = [25, 50, 75, 100, 125, 150, 200];
@@ -36,6 +37,10 @@ interface Subject {
 }
 
 type Start = (modelUrl: string, wire: Wire) => Promise<Subject>;
+
+const modelFormats = { pcm24: pcm(24_000), pcmu: mulaw8k };
+/** The callers for whom each wire is taken by itself (`wire: auto`). */
+const formats = { pcm24: 'slin', pcmu: 'ulaw' } as const;
 
 interface Run extends Measured {
   readonly calls: number;
@@ -158,7 +163,7 @@ async function measured(
   const { wire, calls: count, forMs } = at;
   const load = await Load.start({
     by: start === startTwilio ? 'twilio' : 'audiosocket',
-    format: 'slin',
+    format: formats[wire],
     wire,
     says: 'tone',
     replyMs,
@@ -186,15 +191,15 @@ async function measured(
 }
 
 const startOurs: Start = async (modelUrl, wire) => {
-  const gateway = await startGateway({ modelUrl, format: 'slin', wire });
+  const gateway = await startGateway({ modelUrl, format: formats[wire], wire });
   const underruns = () => gateway.metric('offhook_playout_underruns_total');
   return { ...gateway, underruns };
 };
 
 const startFloor: Start = (modelUrl, wire) => {
-  const appendedBytes = frameBytes(wire === 'pcm24' ? pcm(24_000) : mulaw8k);
+  const appendedBytes = frameBytes(modelFormats[wire]);
   const append = new AppendWriter().write(new Uint8Array(appendedBytes), 0, appendedBytes);
-  const callerFrameBytes = headerBytes + frameBytes(pcm(8_000));
+  const callerFrameBytes = headerBytes + frameBytes(audioSocketFormats[formats[wire]]);
   return startPeer('floor.child.ts', [`${callerFrameBytes}`, append.toString(), modelUrl]);
 };
 

@@ -54,7 +54,8 @@ export function shownMs(sound: 'ramp' | 'ladder', frames: readonly Int16Array[])
 function rampShownMs(frames: readonly Int16Array[], last: Int16Array): number {
   const shown = rampIndex(last.at(-1)!) + 1;
   const period = 65_535;
-  const rounds = Math.round((frames.length * last.length - shown) / period);
+  const heardSamples = frames.reduce((sum, { length }) => sum + length, 0);
+  const rounds = Math.round((heardSamples - shown) / period);
   return (shown + rounds * period) / (rates.pcm24 / 1000);
 }
 
