@@ -216,7 +216,7 @@ export function percentile(values: readonly number[], percent: number): number {
   return sorted[Math.max(0, Math.ceil((percent / 100) * sorted.length) - 1)] ?? 0;
 }
 
-/** The most memory that a child of this process has taken so far; `null` where there is no /proc. */
+/** The most memory that a child of this process has taken; `null` where there is no /proc. */
 export function childPeakMb(): number | null {
   if (process.platform !== 'linux') return null;
   const given = ['-o', 'pid=', '--ppid', String(process.pid)];

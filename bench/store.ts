@@ -1,4 +1,4 @@
-/** The embedded database: how long it takes to start, what it takes of memory, how fast it answers. */
+/** The embedded database: how long a start takes, how much memory, how fast it answers. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -41,7 +41,7 @@ export async function run(options: BenchOptions): Promise<number> {
   } finally {
     rmSync(home, { recursive: true });
   }
-  const url = process.env['OFFHOOK_BENCH_DATABASE_URL'];
+  const { OFFHOOK_BENCH_DATABASE_URL: url } = process.env;
   if (url === undefined) {
     report.note('OFFHOOK_BENCH_DATABASE_URL names no server: its tool query was not measured');
   } else {

@@ -1,4 +1,4 @@
-/** `docs/DATA_MODEL.md`: what the migrations make, as an embedded database of their own tells it. */
+/** `docs/DATA_MODEL.md`: what the migrations make, as an embedded database tells it. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,7 +17,8 @@ database. \`offhook migrate\` makes it, \`offhook migrate --print\` prints the S
 The gateway works as the role \`offhook_gateway\`, which owns nothing. Every table is under forced
 row-level security: a transaction sees the rows of the organisation in its setting
 \`offhook.organisation_id\`; on Supabase a member (role \`authenticated\`) reads the rows of the
-organisation in the \`app_metadata\` of their token, \`anon\` sees nothing, \`service_role\` everything.
+organisation in the \`app_metadata\` of their token, \`anon\` sees nothing, \`service_role\` sees
+everything.
 `;
 
 const tablesQuery = `
@@ -31,7 +32,7 @@ const columnsQuery = `
   from pg_attribute left join pg_attrdef on adrelid = attrelid and adnum = attnum
   where attrelid = $1::int and attnum > 0 and not attisdropped order by attnum`;
 
-/** Beside those that the columns tell already: NOT NULL is a constraint by name since Postgres 18. */
+/** NOT NULL, a constraint with a name since Postgres 18, stands with the columns. */
 const constraintsQuery = `
   select pg_get_constraintdef(oid) as text from pg_constraint
   where conrelid = $1::int and contype <> 'n' order by contype <> 'p', contype, conname`;
@@ -63,9 +64,9 @@ export async function renderDataModel(): Promise<string> {
 
 type Row = Readonly<Record<string, unknown>>;
 
-async function section(connection: Connection, table: Row): Promise<string> {
+async function section(connection: Connection, { oid, name, comment }: Row): Promise<string> {
   const about = async (query: string): Promise<readonly Row[]> => {
-    const { rows } = await connection.run(query, [table['oid']]);
+    const { rows } = await connection.run(query, [oid]);
     return rows;
   };
   const columns = await about(columnsQuery);
@@ -77,9 +78,9 @@ async function section(connection: Connection, table: Row): Promise<string> {
     ),
   ];
   return [
-    `## ${table['name']}`,
+    `## ${name}`,
     '',
-    ...(table['comment'] === null ? [] : [`${table['comment']}`, '']),
+    ...(comment === null ? [] : [`${comment}`, '']),
     '| Column | Type | Default |',
     '| --- | --- | --- |',
     ...columns.map(columnRow),

@@ -96,23 +96,7 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
   const converters = createConverterFactory(createResamplerFactory());
   const samples = recordings(shippedPrompts, converters);
   const providers = new ProviderShelf({ ...parts, ...shared, samples });
-  const sessions = new Sessions(
-    {
-      ...shared,
-      wheel: wheelFor(shared),
-      converters,
-      detectors: (format, onEdge) => new EnergyDetector(format, detectorOf(parts.config()), onEdge),
-      tools: toolRunner({ ...shared, registry: tools, log: shared.log.child('tools') }),
-      prompts: readyPrompts(config, converters, shared.log),
-      journal,
-    },
-    {
-      random: shared.random,
-      plan: (leg) => planOf(parts.config(), leg, providers),
-      callsMax: () => parts.config().session.calls_max,
-      isBusy: () => lag.isBusy,
-    },
-  );
+  const sessions = sessionsFor(parts, { shared, converters, tools, journal, providers, lag });
   const calls = registryOf(config, shared);
   let state: GatewayState = 'starting';
   const view: GatewayView = {
@@ -156,6 +140,37 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
       await lag.close();
     },
   };
+}
+
+function sessionsFor(
+  { config }: GatewayParts,
+  inside: {
+    readonly shared: Shared;
+    readonly converters: ConverterFactory;
+    readonly tools: ToolRegistry;
+    readonly journal: FileJournal;
+    readonly providers: ProviderShelf;
+    readonly lag: { readonly isBusy: boolean };
+  },
+): Sessions {
+  const { shared, converters, tools, journal, providers, lag } = inside;
+  return new Sessions(
+    {
+      ...shared,
+      wheel: wheelFor(shared),
+      converters,
+      detectors: (format, onEdge) => new EnergyDetector(format, detectorOf(config()), onEdge),
+      tools: toolRunner({ ...shared, registry: tools, log: shared.log.child('tools') }),
+      prompts: readyPrompts(config(), converters, shared.log),
+      journal,
+    },
+    {
+      random: shared.random,
+      plan: (leg) => planOf(config(), leg, providers),
+      callsMax: () => config().session.calls_max,
+      isBusy: () => lag.isBusy,
+    },
+  );
 }
 
 function wheelFor({ clock, log, metrics }: Shared): PacingWheel {

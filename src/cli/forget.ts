@@ -21,8 +21,8 @@ export interface ForgetOptions {
 }
 
 /**
- * `offhook forget`: deletes what was said and done in sessions, from the database and the files, and
- * keeps it from coming back. Sessions that go on are left and named.
+ * `offhook forget`: deletes what was said and done in sessions, from the database and the files,
+ * and keeps it from coming back. Sessions that go on are left and named.
  */
 export async function forget(options: ForgetOptions, terminal: Terminal): Promise<ExitCode> {
   const { journal, database, whose } = options;

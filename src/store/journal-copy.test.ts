@@ -73,7 +73,7 @@ function session(sessionId: string, callerNumber: string): readonly JournalEntry
 
 const linesOf = (entries: readonly JournalEntry[]) => entries.map((each) => JSON.stringify(each));
 
-test('what is copied comes back as it was, however often and in what parts it is sent', async () => {
+test('what is copied comes back as it was, however often it is sent', async () => {
   assert.equal(await copy.position(), null);
   const entries = session('ses_1', '+35621000000');
   const lines = linesOf(entries);

@@ -22,8 +22,8 @@ const openMsMax = 30_000;
 const closeMsMax = 5_000;
 
 /**
- * Postgres in WebAssembly, in a child process of its own: what it does never holds up the event loop
- * that paces calls, and the memory its compiler takes is not ours. Brings itself up to date.
+ * Postgres in WebAssembly, in a child process of its own: what it does never holds up the event
+ * loop that paces calls, and the memory its compiler takes is not ours. Brings itself up to date.
  *
  * `--liftoff-only`: V8's optimising compiler would take 700 to 900 MB for the first minutes.
  */
