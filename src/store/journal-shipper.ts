@@ -20,6 +20,8 @@ const retryDelayMsMin = 500;
 const retryDelayMsMax = 30_000;
 /** A little wait for more, so that a quiet gateway does not write one row at a time. */
 const gatherMs = 200;
+/** A process that is asked to end is not held up for longer. */
+const restMsMax = 2_000;
 /** SQLSTATE class 22: the data, not the database, is what is wrong. */
 const dataException = /^22/;
 
@@ -37,7 +39,9 @@ export class JournalShipper implements Closer {
   #position: SegmentPosition | null = null;
   #behindSinceMs: number | null = null;
   #failureCount = 0;
+  /** No more work is begun, and then none goes on either. */
   #isClosing = false;
+  #isOverdue = false;
   #timer: Timer | null = null;
   #work: Promise<void> | null = null;
 
@@ -51,11 +55,16 @@ export class JournalShipper implements Closer {
     if (this.#work === null && this.#timer === null) this.#workIn(gatherMs);
   }
 
-  /** Ends after the batch under way. What is left is copied at the next start. */
+  /** Copies the rest if the database takes it in a moment; else it is copied at the next start. */
   async close(): Promise<void> {
     this.#isClosing = true;
     this.#timer?.cancel();
+    const overdue = this.#parts.clock.setTimer(restMsMax, () => {
+      this.#isOverdue = true;
+    });
     await this.#work;
+    if (this.#isBehind() && this.#failureCount === 0) await this.#catchUp();
+    overdue.cancel();
   }
 
   #workIn(delayMs: number): void {
@@ -76,11 +85,11 @@ export class JournalShipper implements Closer {
     this.#tellLag();
     try {
       this.#position ??= (await copy.position()) ?? start;
-      while (this.#isBehind() && !this.#isClosing) {
+      while (this.#isBehind() && !this.#isOverdue) {
         for await (const batch of copyBatches(reader, this.#position, this.#safe)) {
           await this.#add(batch);
           this.#tellLag();
-          if (this.#isClosing) return;
+          if (this.#isOverdue) return;
         }
       }
       if (this.#failureCount > 0) log.info('journal is copied to the database again');

@@ -19,8 +19,9 @@ import { segmentReader } from '../../src/store/segment-files.ts';
 import { recordedEntries } from '../../src/store/session-records.ts';
 import { workerPort } from '../../src/store/worker-port.ts';
 
+const { OFFHOOK_KILLS } = process.env;
 /** Set OFFHOOK_KILLS for a longer run. */
-const kills = Number(process.env['OFFHOOK_KILLS'] ?? 40);
+const kills = Number(OFFHOOK_KILLS ?? 40);
 const lifeMsMax = 1_500;
 const silent: Log = {
   debug: () => undefined,
@@ -64,7 +65,7 @@ async function live(home: string, number: number, random: () => number): Promise
   return Number(told.trimEnd().split('\n').at(-1) ?? 0);
 }
 
-test(`after ${kills} kills every safe entry is in the database once, in order`, async () => {
+test(`after ${kills} kills what was safe is in the database once, in order`, async () => {
   const home = mkdtempSync(join(tmpdir(), 'offhook-kill-'));
   const random = seededRandom(3);
   const promised: number[] = [];

@@ -1,7 +1,6 @@
 /**
  * One life of a gateway's store, for as long as it lasts: appends entries, makes each hundredth
- * durable, and prints how many are, a line each. Started with the directory and a number of its
- * own.
+ * durable, and prints how many are, a line each. Started with the directory and its own number.
  */
 import { join } from 'node:path';
 import { metricsRegistry } from '../../src/observe/metrics.ts';

@@ -268,7 +268,7 @@ async function countAs(subject: Subject, role: string, claims: unknown): Promise
     );
     try {
       const { rows } = await owner.run('select count(*)::int as count from offhook.menu_items', []);
-      return rows[0]?.['count'];
+      return rows.map(({ count }) => count)[0];
     } catch (error) {
       return error instanceof Error && 'code' in error ? error.code : error;
     } finally {
