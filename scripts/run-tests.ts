@@ -24,6 +24,8 @@ function main(suite: string, chosen: readonly string[]): void {
     globPatterns,
     concurrency: availableParallelism(),
     timeout: fileMsMax,
+    // A test that was given up may go on for ever: its process must not.
+    forceExit: true,
     execArgv: ['--import', import.meta.resolve('./seed-properties.ts')],
   });
   stream.on('test:summary', ({ counts, file, success }) => {

@@ -4,32 +4,22 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { suite, test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
-import { metricsRegistry } from '../../src/observe/metrics.ts';
-import type { Log } from '../../src/observe/observe.ts';
-import { systemClock } from '../../src/runtime/clock.ts';
 import { seededRandom } from '../../src/runtime/random.ts';
-import { openJournal } from '../../src/store/journal.ts';
-import { databaseCopy } from '../../src/store/journal-copy.ts';
-import { JournalShipper } from '../../src/store/journal-shipper.ts';
-import { openDatabase } from '../../src/store/open-database.ts';
 import { collectEntries, readEntries } from '../../src/store/read-entries.ts';
-import { segmentReader } from '../../src/store/segment-files.ts';
 import { recordedEntries } from '../../src/store/session-records.ts';
-import { workerPort } from '../../src/store/worker-port.ts';
+import type { Database } from '../../src/store/store.ts';
+import { openJournalAndCopy } from './journal-life.ts';
 
 const { OFFHOOK_KILLS } = process.env;
-/** Set OFFHOOK_KILLS for a longer run. */
-const kills = Number(OFFHOOK_KILLS ?? 40);
-const lifeMsMax = 1_500;
-const silent: Log = {
-  debug: () => undefined,
-  info: () => undefined,
-  warn: () => undefined,
-  error: () => undefined,
-  child: () => silent,
-};
+/** Of all gateways together. Set OFFHOOK_KILLS for a longer run. */
+const killCount = Number(OFFHOOK_KILLS ?? 200);
+/** Killed beside each other; each has a journal and a database of its own. */
+const gatewayCount = 4;
+const lifeMsMax = 2_000;
+/** For the last copy of all: some megabytes. */
+const copyMsMax = 60_000;
 
 /** The process of the database alone, or the gateway's: the other one has to find out. */
 function victimOf(life: ChildProcess, isDatabase: boolean): number {
@@ -45,6 +35,7 @@ function victimOf(life: ChildProcess, isDatabase: boolean): number {
   }
 }
 
+/** Gives how many entries were said to be safe. */
 async function live(home: string, number: number, random: () => number): Promise<number> {
   const script = join(import.meta.dirname, 'journal-life.child.ts');
   const life = spawn(process.execPath, [script, home, String(number)], {
@@ -65,57 +56,46 @@ async function live(home: string, number: number, random: () => number): Promise
   return Number(told.trimEnd().split('\n').at(-1) ?? 0);
 }
 
-test(`after ${kills} kills what was safe is in the database once, in order`, async () => {
-  const home = mkdtempSync(join(tmpdir(), 'offhook-kill-'));
-  const random = seededRandom(3);
-  const promised: number[] = [];
-  for (let number = 0; number < kills; number += 1) {
-    promised.push(await live(home, number, () => random.next()));
-  }
-  const clock = systemClock();
-  const metrics = metricsRegistry({ toolNames: [], hasProcessSeries: false });
-  const parts = { clock, log: silent, metrics };
-  const reader = segmentReader(join(home, 'journal'));
-  const { journal } = await openJournal({
-    ...parts,
-    reader,
-    openPort: workerPort({
-      directory: join(home, 'journal'),
-      atEpochMs: clock.epochMs(),
-      segmentBytesMax: 256 * 1024,
-      retentionMs: Number.POSITIVE_INFINITY,
-      repeatableTools: [],
-    }),
-    scrub: (json) => json,
-  });
-  const database = openDatabase({ is: 'embedded', directory: join(home, 'store') }, parts);
-  const copy = databaseCopy(database, '11111111-1111-4111-8111-111111111111');
-  const shipper = new JournalShipper({ ...parts, reader, copy });
-  journal.follow((safe) => shipper.advance(safe));
-  let lastSession = '';
-  promised.forEach((count, number) => {
-    if (count > 0) lastSession = `ses_${number}`;
-  });
-  // The end that recovery has written is the last line of all.
+/** The end that recovery has written is the last line of all. */
+async function copied(database: Database, sessionId: string): Promise<void> {
+  const giveUpAtMs = performance.now() + copyMsMax;
   for (;;) {
-    const entries = await recordedEntries(database, lastSession).catch(() => []);
-    if (entries.at(-1)?.type === 'session-end') break;
+    const entries = await recordedEntries(database, sessionId).catch(() => []);
+    if (entries.at(-1)?.type === 'session-end') return;
+    assert.ok(performance.now() < giveUpAtMs, `${entries.length} entries after ${copyMsMax} ms`);
     await wait(200);
   }
-  for (const [number, count] of promised.entries()) {
-    const sessionId = `ses_${number}`;
-    const copied = await recordedEntries(database, sessionId);
-    const inFiles = await collectEntries(readEntries(reader, sessionId));
-    assert.deepEqual(copied, inFiles);
-    assert.ok(copied.length >= count, `${copied.length} of ${count} promised`);
-    assert.deepEqual(
-      copied.map(({ sequence }) => sequence),
-      [...copied.keys()],
-    );
+}
+
+suite('a gateway that is killed', { concurrency: gatewayCount }, () => {
+  for (let gateway = 1; gateway <= gatewayCount; gateway += 1) {
+    const lives = Math.ceil(killCount / gatewayCount);
+    const name = `gateway ${gateway}: after ${lives} kills what was safe is copied once, in order`;
+    test(name, async () => {
+      const home = mkdtempSync(join(tmpdir(), 'offhook-kill-'));
+      const random = seededRandom(gateway);
+      const promised: number[] = [];
+      for (let number = 0; number < lives; number += 1) {
+        promised.push(await live(home, number, () => random.next()));
+      }
+      const lastSession = promised.findLastIndex((count) => count > 0);
+      assert.ok(lastSession >= 0, 'something was safe');
+      const { journal, reader, database, shipper } = await openJournalAndCopy(home);
+      await copied(database, `ses_${lastSession}`);
+      for (const [number, count] of promised.entries()) {
+        const sessionId = `ses_${number}`;
+        const inDatabase = await recordedEntries(database, sessionId);
+        assert.deepEqual(inDatabase, await collectEntries(readEntries(reader, sessionId)));
+        assert.ok(inDatabase.length >= count, `${inDatabase.length} of ${count} promised`);
+        assert.deepEqual(
+          inDatabase.map(({ sequence }) => sequence),
+          [...inDatabase.keys()],
+        );
+      }
+      await journal.close();
+      await shipper.close();
+      await database.close();
+      rmSync(home, { recursive: true });
+    });
   }
-  assert.ok(promised.reduce((sum, count) => sum + count) > 0);
-  await shipper.close();
-  await journal.close();
-  await database.close();
-  rmSync(home, { recursive: true });
 });
