@@ -126,6 +126,11 @@ async function againstNaive(report: Report): Promise<void> {
   const name = `${best.calls} calls, the most of the naive gateway`;
   report.inform(`${name}: its CPU of a call`, cost(naive).microseconds / 1000, 'ms per second');
   reportRatio(report, `${name}: against it`, { ours: cost(ours), peer: cost(naive), least: 3 });
+  // With few calls each of them is mostly wake-ups and system calls: nobody is below the floor.
+  const floor = await measured(startFloor, at);
+  report.inform(`${name}: the floor's CPU of a call`, floor.cpuMs, 'ms per second');
+  const ceiling = cost(naive).microseconds / 1000 / floor.cpuMs;
+  report.inform(`${name}: the floor against it`, ceiling, '×');
   const twilio = await measured(startTwilio, { ...at, wire: 'pcmu' });
   report.inform(
     `${best.calls} calls through TwilioRealtimeTransportLayer, unpaced: CPU of a call`,

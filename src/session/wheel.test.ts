@@ -69,6 +69,19 @@ test('a thousand members are spread over the slots and each ticks fifty times a 
   assert.equal(Math.max(...busiest.values()), 50);
 });
 
+test('few members share few slots, so that there are few wake-ups', () => {
+  const clock = new VirtualClock();
+  const { wheel } = wheelOn(clock);
+  const busyAtMs = new Set<number>();
+  const members = Array.from({ length: 25 }, () => wheel.join(() => busyAtMs.add(clock.now)));
+  clock.advance(1_000);
+  assert.equal(busyAtMs.size, 4 * 50);
+  for (const member of members.slice(1)) member.leave();
+  busyAtMs.clear();
+  clock.advance(1_000);
+  assert.equal(busyAtMs.size, 50);
+});
+
 test('a wheel with more work than time still lets everything else run', () => {
   const clock = new VirtualClock();
   const { wheel, skipped } = wheelOn(clock);

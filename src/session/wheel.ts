@@ -4,6 +4,15 @@ import type { Clock, Timer } from '../runtime/clock.ts';
 /** Frames that may go out together after a stall; beyond, the schedule starts anew. */
 export const lateFramesMax = 3;
 
+/**
+ * Members that a slot takes before another one is opened. Each slot in use is a wake-up per 20 ms,
+ * and with few calls those cost more than the frames do: 25 calls that only move bytes took 6.1 ms of
+ * CPU per second and call in 20 slots, 5.0 in 4. Eight frames go out in a third of a millisecond.
+ */
+const slotMembersMin = 8;
+/** From one slot to the next that is opened; prime to 20, so that they lie far from each other. */
+const slotStep = 7;
+
 /** Takes part in the wheel: called once per 20 ms, `dueMs` being when it should have been. */
 export type OnTick = (dueMs: number) => void;
 
@@ -42,15 +51,26 @@ export class PacingWheel {
     return this.#memberCount;
   }
 
-  /** Joins the emptiest slot, so that the work of many calls is spread over the 20 ms. */
+  /** Few calls share few slots; the work of many is spread over the 20 ms. */
   join(onTick: OnTick): WheelMember {
     if (this.#memberCount === 0) this.#start();
-    const slot = this.#slots.reduce((least, one) => (one.length < least.length ? one : least));
-    const slotIndex = this.#slots.indexOf(slot);
+    const slotIndex = this.#slotToJoin();
     const member: Member = { onTick, isIn: true };
-    slot.push(member);
+    this.#slots[slotIndex]!.push(member);
     this.#memberCount += 1;
     return { leave: () => this.#remove(slotIndex, member) };
+  }
+
+  /** The first that has room for another of few, else the emptiest. */
+  #slotToJoin(): number {
+    let emptiest = 0;
+    for (let step = 0; step < frameMs; step += 1) {
+      const index = (step * slotStep) % frameMs;
+      const { length } = this.#slots[index]!;
+      if (length < slotMembersMin) return index;
+      if (length < this.#slots[emptiest]!.length) emptiest = index;
+    }
+    return emptiest;
   }
 
   #start(): void {
