@@ -15,7 +15,9 @@ export const ERRORS = {
   // Who may.
   UNAUTHENTICATED: { httpStatus: 401, retryable: false },
   FORBIDDEN: { httpStatus: 403, retryable: false },
+  ROLE_TOO_LOW: { httpStatus: 403, retryable: false },
   TRUST_TOO_LOW: { httpStatus: 403, retryable: false },
+  ISSUER_UNREACHABLE: { httpStatus: 503, retryable: true },
   // The operator's settings.
   CONFIG_INVALID: { httpStatus: 500, retryable: false },
   CONFIG_UNKNOWN_KEY: { httpStatus: 500, retryable: false },
@@ -40,6 +42,10 @@ export const ERRORS = {
   PROVIDER_SESSION_EXPIRED: { httpStatus: 502, retryable: true },
   PROVIDER_TIMEOUT: { httpStatus: 504, retryable: true },
   PROVIDER_OVERFLOW: { httpStatus: 502, retryable: false },
+  // The embedded speech engines.
+  SPEECH_ENGINE_LOST: { httpStatus: 503, retryable: true },
+  SPEECH_ENGINE_BUSY: { httpStatus: 503, retryable: true },
+  SPEECH_ENGINE_FAILED: { httpStatus: 500, retryable: false },
   // Tools.
   TOOL_UNKNOWN: { httpStatus: 404, retryable: false },
   TOOL_ARGUMENTS_INVALID: { httpStatus: 400, retryable: false },
