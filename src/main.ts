@@ -7,6 +7,7 @@ import { parseNextStep } from './asterisk/wire.ts';
 import { type ConverterFactory, createConverterFactory } from './audio/converter.ts';
 import { createResamplerFactory } from './audio/resample.ts';
 import type { Config } from './config/schema.ts';
+import { type ApiAccess, apiAccess } from './main/api-auth.ts';
 import { planOf } from './main/call-plan.ts';
 import { openStore } from './main/open-store.ts';
 import { ProviderShelf } from './main/provider-shelf.ts';
@@ -123,7 +124,8 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
     calls,
     metrics,
   };
-  const inside: Inside = { shared, converters, calls, view, sessions };
+  const access = await apiAccess(config.api, { ...shared, database: store.database });
+  const inside: Inside = { shared, converters, calls, view, sessions, access };
   const doors = await openDoors(config, inside).catch((error) => closeAndThrow(store, error));
   state = 'serving';
   void providers.warnOfEnd();
@@ -143,7 +145,7 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
       state = 'draining';
       for (const session of sessions.all()) session.close('drained');
       // In this order: no door leads to what is closed already, and the store copies the journal.
-      const open = [doors.audioSocket, doors.api, journal, store, lag];
+      const open = [doors.audioSocket, doors.api, access.audit, journal, store, lag];
       for (const each of open) await each.close();
     },
   };
@@ -233,6 +235,7 @@ interface Inside {
   readonly calls: CallRegistry;
   readonly view: GatewayView;
   readonly sessions: Sessions;
+  readonly access: ApiAccess;
 }
 
 interface Doors {
@@ -244,7 +247,7 @@ interface Doors {
 /** Callers by AudioSocket, operators by HTTP. When one door stays shut, so does the other. */
 async function openDoors(
   config: Config,
-  { shared, converters, calls, view, sessions }: Inside,
+  { shared, converters, calls, view, sessions, access }: Inside,
 ): Promise<Doors> {
   const { audiosocket, api: http } = config;
   const listener = new TcpListener({ host: audiosocket.host, port: audiosocket.port });
@@ -271,9 +274,9 @@ async function openDoors(
   );
   const audioSocket = await transport.listen((leg) => sessions.open(leg));
   try {
-    const auth = { mode: http.auth.mode, metricsToken: http.metrics_token };
     const log = shared.log.child('api');
-    const api = await serveApi({ gateway: view, auth, log, random: shared.random, version }, http);
+    const parts = { gateway: view, ...access, log, random: shared.random, version };
+    const api = await serveApi(parts, http);
     return { api, audioSocket, audioSocketPort: listener.port };
   } catch (error) {
     await audioSocket.close();

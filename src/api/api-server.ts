@@ -17,7 +17,7 @@ export async function serveApi(
   parts: ApiParts,
   { host, port }: { readonly host: string; readonly port: number },
 ): Promise<ApiServer> {
-  assertLoopbackListen(host);
+  if (parts.auth.mode === 'loopback') assertLoopbackListen(host);
   const api = await buildApi(parts);
   try {
     const url = await api.listen({ host, port });

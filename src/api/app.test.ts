@@ -8,8 +8,12 @@ import { metricsRegistry } from '../observe/metrics.ts';
 import type { Log } from '../observe/observe.ts';
 import { GatewayError } from '../runtime/errors.ts';
 import { seededRandom } from '../runtime/random.ts';
+import { noDatabase } from '../store/no-database.ts';
+import { defaultOrganisationId } from '../store/store.ts';
 import { serveApi } from './api-server.ts';
 import { type ApiParts, buildApi } from './app.ts';
+import { ApiKeys } from './auth/api-keys.ts';
+import { Audit } from './auth/audit.ts';
 import type { GatewayView } from './gateway-view.ts';
 
 const uuid = '40325ec2-5efd-4bd3-805f-53576e581d13';
@@ -36,11 +40,15 @@ function makeParts(options: Partial<ApiParts> = {}) {
     calls,
     metrics,
   };
+  const random = seededRandom(1);
+  const database = noDatabase();
   const parts: ApiParts = {
     gateway,
     auth: { mode: 'loopback', metricsToken: 'metrics-token' },
+    keys: new ApiKeys({ database, clock, log, random }),
+    audit: new Audit({ database, clock, log, metrics }),
     log,
-    random: seededRandom(1),
+    random,
     version: '1.2.3',
     ...options,
   };
@@ -184,7 +192,8 @@ test('live sessions are listed in short', async (context) => {
     provider: 'local',
     persona: 'waiter',
   } as const;
-  gateway.sessions = () => [{ ...session, startedAtEpochMs: Date.UTC(2026, 0, 2) }];
+  const more = { organisationId: defaultOrganisationId, startedAtEpochMs: Date.UTC(2026, 0, 2) };
+  gateway.sessions = () => [{ ...session, ...more }];
   assert.deepEqual(await (await fetch(`${url}/sessions`)).json(), {
     sessions: [{ ...session, startedAt: '2026-01-02T00:00:00.000Z' }],
   });

@@ -6,14 +6,17 @@ import {
 } from '@fastify/type-provider-zod';
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
 import type { Log } from '../observe/observe.ts';
-import { AssertionError } from '../runtime/assert.ts';
+import { AssertionError, assert } from '../runtime/assert.ts';
 import { GatewayError } from '../runtime/errors.ts';
 import type { Random } from '../runtime/random.ts';
+import type { ApiKeys } from './auth/api-keys.ts';
+import type { Audit } from './auth/audit.ts';
 import type { GatewayView } from './gateway-view.ts';
 import { type ApiAuth, admit } from './guard.ts';
 import { describeRoutes, showDocumentation } from './open-api.ts';
 import { gatewayErrorOf, problemOf, problemType } from './problem.ts';
 import { asteriskRoutes } from './routes/asterisk-calls.ts';
+import { keyRoutes } from './routes/keys.ts';
 import { operationRoutes } from './routes/operation.ts';
 
 /** The largest body of any route is an announcement of a call: 32 variables of 1,000 characters. */
@@ -28,6 +31,8 @@ const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
 export interface ApiParts {
   readonly gateway: GatewayView;
   readonly auth: ApiAuth;
+  readonly keys: ApiKeys;
+  readonly audit: Audit;
   readonly log: Log;
   readonly random: Random;
   readonly version: string;
@@ -38,13 +43,17 @@ export type Api = ReturnType<typeof bareApp>;
 
 /** The HTTP side of the gateway, ready for `listen` or `inject`. */
 export async function buildApi(parts: ApiParts): Promise<Api> {
-  const { auth, gateway, limits, log, version } = parts;
+  const { audit, auth, gateway, keys, limits, log, version } = parts;
   const app = bareApp(parts.random);
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
+  app.decorateRequest('principal', null);
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id);
-    admit(request, auth);
+    await admit(request, reply, auth);
+  });
+  app.addHook('onRoute', ({ config, method, url }) => {
+    assert(config?.access !== undefined, `${method} ${url} declares its access in its config`);
   });
   app.addHook('onResponse', async (request, reply) => {
     const { id, method, routeOptions } = request;
@@ -61,6 +70,7 @@ export async function buildApi(parts: ApiParts): Promise<Api> {
   const refuseOthers = otherMethods(app);
   await app.register(operationRoutes(gateway));
   await app.register(asteriskRoutes(gateway));
+  await app.register(keyRoutes(keys, audit));
   showDocumentation(app);
   refuseOthers();
   await app.ready();
@@ -127,6 +137,7 @@ function otherMethods(app: FastifyInstance): () => void {
       app.route({
         method: others,
         url,
+        config: { access: 'EMPLOYEE' },
         schema: { hide: true },
         handler: (_request, reply) => {
           reply.header('allow', allow);

@@ -13,6 +13,7 @@ export interface LiveSession {
   readonly transport: TransportKind;
   readonly provider: string;
   readonly persona: string;
+  readonly organisationId: string;
   readonly startedAtEpochMs: number;
 }
 

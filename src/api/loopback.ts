@@ -95,6 +95,6 @@ export function assertLoopbackListen(host: string): void {
   if (address === 'localhost' || loopbackAddress.test(address)) return;
   const message =
     `api.host is ${host}, which other machines can reach, but auth.mode is loopback. ` +
-    'Set api.host: 127.0.0.1, or put a proxy with its own login on this machine in front';
+    'Set api.host: 127.0.0.1, or api.auth.mode: required, so that others need a key';
   throw new GatewayError('LISTEN_UNSAFE', message, { host });
 }

@@ -3,6 +3,8 @@ import { jsonSchemaTransform } from '@fastify/type-provider-zod';
 import { type FastifyInstance, fastify } from 'fastify';
 import { problemType } from './problem.ts';
 
+const docsRoute = { config: { access: 'EMPLOYEE' }, schema: { hide: true } } as const;
+
 /** Collects the routes registered after it into an OpenAPI 3.1 document at `/docs/json`. */
 export async function describeRoutes(app: FastifyInstance, version: string): Promise<void> {
   await app.register(swagger, {
@@ -18,7 +20,7 @@ export async function describeRoutes(app: FastifyInstance, version: string): Pro
     transform: jsonSchemaTransform,
     transformObject: withProblemType,
   });
-  app.get('/docs/json', { schema: { hide: true } }, async () => app.swagger());
+  app.get('/docs/json', docsRoute, async () => app.swagger());
 }
 
 /** Routes declare the problem as their default answer; here it gets its media type. */
@@ -26,7 +28,7 @@ const withProblemType: SwaggerTransformObject = (collected) => {
   if (!('openapiObject' in collected)) return collected.swaggerObject;
   const document = collected.openapiObject;
   for (const path of Object.values(document.paths ?? {})) {
-    for (const method of ['get', 'post'] as const) {
+    for (const method of ['get', 'post', 'delete'] as const) {
       const { default: failed } = path?.[method]?.responses ?? {};
       if (failed === undefined || !('content' in failed)) continue;
       failed.description = 'An error, as RFC 9457 has it';
@@ -46,7 +48,7 @@ const pageHeaders = ['content-type', 'content-security-policy', 'cache-control',
 export function showDocumentation(app: FastifyInstance): void {
   let pages: Promise<FastifyInstance> | undefined;
   for (const url of ['/docs', '/docs/*']) {
-    app.get(url, { schema: { hide: true } }, async (request, reply) => {
+    app.get(url, docsRoute, async (request, reply) => {
       pages ??= documentationPages().catch((error) => {
         pages = undefined;
         throw error;

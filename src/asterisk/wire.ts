@@ -26,6 +26,7 @@ export const callAnnouncement = z.preprocess(
     dialledNumber: number.exactOptional(),
     persona: key.exactOptional(),
     provider: key.exactOptional(),
+    organisationId: z.guid().toLowerCase().exactOptional(),
     variables: z
       .record(key, z.string().max(variableLengthMax))
       .refine((variables) => Object.keys(variables).length <= variablesMax, {

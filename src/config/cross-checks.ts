@@ -18,6 +18,8 @@ export function contradictions(config: Config): readonly Contradiction[] {
     ...openaiReachable(config),
     ...inOrder(config),
     ...databaseThere(config),
+    ...issuersRight(config),
+    ...someoneMayIn(config),
   ];
 }
 
@@ -86,6 +88,41 @@ const badUrl: [Path, string] = [
 
 function databaseUrlFits(url: string): boolean {
   return /^postgres(?:ql)?:$/.test(URL.parse(url)?.protocol ?? '');
+}
+
+/** RFC 7518 §3.2: a key of HS256 is as long as its hash, or longer. */
+const sharedSecretLengthMin = 32;
+
+/** Each issuer has keys of one kind, so that a token of the other kind is nobody's. */
+function issuersRight({ api }: Config): readonly Contradiction[] {
+  return Object.entries(api.auth.issuers).flatMap(([name, { jwks_url, secret }]) => {
+    const objection = issuerObjection(jwks_url, secret);
+    if (objection === null) return [];
+    const path = ['api', 'auth', 'issuers', name];
+    return [{ code: 'CONFIG_INVALID' as const, path, message: `${path.join('.')} ${objection}` }];
+  });
+}
+
+function issuerObjection(jwksUrl: string | null, secret: string | null): string | null {
+  if ((jwksUrl === null) === (secret === null)) return 'must have one of jwks_url and secret';
+  if (secret !== null) {
+    if (secret.length >= sharedSecretLengthMin) return null;
+    return `has a secret of fewer than ${sharedSecretLengthMin} characters: it could be guessed`;
+  }
+  const url = URL.parse(jwksUrl ?? '');
+  if (url?.protocol === 'https:') return null;
+  if (url?.protocol === 'http:' && isLoopback(url.hostname)) return null;
+  return 'must have a jwks_url that begins with https://: whoever changes the keys lets anybody in';
+}
+
+/** Keys of the API are in the database. */
+function someoneMayIn({ api, store }: Config): readonly Contradiction[] {
+  const { issuers, mode } = api.auth;
+  if (mode === 'loopback' || store !== 'none' || Object.keys(issuers).length > 0) return [];
+  const message =
+    'api.auth.mode is required, but nobody could come in: store is none, so that there are no ' +
+    'API keys, and api.auth.issuers is empty';
+  return [{ code: 'CONFIG_INVALID', path: ['api', 'auth', 'mode'], message }];
 }
 
 function inOrder({ session, providers }: Config): readonly Contradiction[] {

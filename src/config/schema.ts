@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import { trustLevels } from '../runtime/trust.ts';
+import { apiAuth } from './api-auth-schema.ts';
 import { chosenKey, optionalText, ownLimit, secret, wholeNumber, yesOrNo } from './fields.ts';
 import { openaiRealtime } from './openai-realtime-schema.ts';
 
@@ -81,18 +82,7 @@ const api = z
   .strictObject({
     host: loopbackHost('The address that HTTP listens on.'),
     port: port(8787, 'The port that HTTP listens on.'),
-    auth: z
-      .strictObject({
-        mode: z
-          .enum(['loopback'])
-          .default('loopback')
-          .describe(
-            'loopback: without credentials, and from programs on this machine only; web pages ' +
-              'and proxies are turned away.',
-          ),
-      })
-      .prefault({})
-      .describe('Who may use the HTTP API.'),
+    auth: apiAuth,
     metrics_token: secret('Lets whoever bears it read /metrics through a proxy.'),
   })
   .prefault({})

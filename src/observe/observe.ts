@@ -170,6 +170,11 @@ export const SERIES = {
     help: '1 when the database answers',
     labels: [],
   },
+  offhook_credentials_refused_total: {
+    type: 'counter',
+    help: 'API requests without the right credentials, by why',
+    labels: ['reason'],
+  },
   offhook_loop_lag_seconds: {
     type: 'gauge',
     help: 'p99 delay of the event loop over the last second',

@@ -14,7 +14,12 @@ import { assert } from '../runtime/assert.ts';
 import type { Clock, Timer } from '../runtime/clock.ts';
 import type { GatewayError } from '../runtime/errors.ts';
 import type { SpeechDetector, SpeechEdge } from '../speech/detector.ts';
-import type { Journal, JournalBody, SessionEndCause } from '../store/store.ts';
+import {
+  defaultOrganisationId,
+  type Journal,
+  type JournalBody,
+  type SessionEndCause,
+} from '../store/store.ts';
 import type { ToolCall, ToolGrant, ToolRunner } from '../tools/tool.ts';
 import type { Leg, LegCommand, LegEvent, TransportKind } from '../transports/transport.ts';
 import { SessionCore, type SessionNews, type SessionRim } from './core.ts';
@@ -61,6 +66,7 @@ export interface SessionSummary {
   readonly transport: TransportKind;
   readonly provider: ProviderName;
   readonly persona: string;
+  readonly organisationId: string;
   readonly startedAtEpochMs: number;
 }
 
@@ -148,6 +154,7 @@ export class Session {
       transport: leg.transport,
       provider: provider.name,
       persona: persona.key,
+      organisationId: leg.call.organisationId ?? defaultOrganisationId,
       startedAtEpochMs: this.#startedAtEpochMs,
     };
   }
@@ -330,11 +337,13 @@ export class Session {
 
   #journal(body: JournalBody): void {
     const { journal, clock } = this.#deps;
+    const { organisationId } = this.#setup.leg.call;
     const sequence = this.#sequence;
     this.#sequence += 1;
     if (body.type === 'tool-call') this.#callSequences.set(body.callId, sequence);
     journal.append({
       sessionId: this.sessionId,
+      ...(organisationId === undefined ? {} : { organisationId }),
       sequence,
       atMs: Math.round(this.ageMs),
       atEpochMs: clock.epochMs(),

@@ -3,6 +3,7 @@ import type { JournalBody, JournalEntry } from './store.ts';
 /** What must be kept of a session without an end, so that it can be ended after a crash. */
 export interface OpenSession {
   readonly sessionId: string;
+  readonly organisationId?: string;
   readonly nextSequence: number;
   /** Of the latest entry. */
   readonly atMs: number;
@@ -27,7 +28,7 @@ export class OpenSessions {
   }
 
   note(entry: JournalEntry): void {
-    const { sessionId, sequence, atMs } = entry;
+    const { organisationId, sessionId, sequence, atMs } = entry;
     if (entry.type === 'session-end') {
       this.#sessions.delete(sessionId);
       return;
@@ -36,6 +37,7 @@ export class OpenSessions {
     if (before !== undefined && sequence < before.nextSequence) return;
     this.#sessions.set(sessionId, {
       sessionId,
+      ...(organisationId === undefined ? {} : { organisationId }),
       nextSequence: sequence + 1,
       atMs,
       agentHeardMs: (before?.agentHeardMs ?? 0) + (entry.type === 'agent-said' ? entry.heardMs : 0),
@@ -65,7 +67,7 @@ export function lostEntries(
   isRepeatable: (toolName: string) => boolean,
   atEpochMs: number,
 ): readonly JournalEntry[] {
-  const { sessionId, nextSequence, atMs, agentHeardMs } = session;
+  const { organisationId, sessionId, nextSequence, atMs, agentHeardMs } = session;
   const unknown = session.toolCalls.filter((call) => !isRepeatable(call.name));
   const bodies: readonly JournalBody[] = [
     ...unknown.map(({ callId, name }) => ({
@@ -84,6 +86,7 @@ export function lostEntries(
   return bodies.map((body, index) => ({
     ...body,
     sessionId,
+    ...(organisationId === undefined ? {} : { organisationId }),
     sequence: nextSequence + index,
     atMs,
     atEpochMs,

@@ -118,6 +118,8 @@ export type JournalBody =
 /** One line of the record of calls: unique by (sessionId, sequence), in order within a session. */
 export type JournalEntry = JournalBody & {
   readonly sessionId: string;
+  /** Whose record it is; unset: the default organisation's. The same in all of a session. */
+  readonly organisationId?: string;
   /** 0, 1, 2 … without gaps within a session. */
   readonly sequence: number;
   /** Milliseconds since the session started, by the monotonic clock. */

@@ -1,4 +1,5 @@
 import type { ColumnType, Generated } from 'kysely';
+import type { Role } from '../runtime/role.ts';
 
 /** Text of JSON when written, what it holds when read. */
 type Json<Value = unknown> = ColumnType<Value, string, string>;
@@ -25,6 +26,8 @@ export interface Tables {
   gl_accounts: GlAccountsTable;
   gl_entries: GlEntriesTable;
   tax_rules: TaxRulesTable;
+  api_keys: ApiKeysTable;
+  audit_log: AuditLogTable;
 }
 
 export interface OrganisationsTable {
@@ -184,4 +187,33 @@ export interface TaxRulesTable {
   effective_to: Day | null;
   is_demo: Generated<boolean>;
   search: ColumnType<string, never, never>;
+}
+
+export interface ApiKeysTable {
+  /** 12 of [0-9a-z]: what stands between `ofk_` and the secret. */
+  id: string;
+  organisation_id: OrganisationId;
+  name: string;
+  role: Role;
+  /** In hexadecimal. */
+  secret_sha256: string;
+  created_at: CreatedAt;
+  expires_at: Date | null;
+  revoked_at: Date | null;
+  /** To the minute. */
+  last_used_at: Date | null;
+}
+
+/** The gateway adds rows and reads them; it changes and deletes none. */
+export interface AuditLogTable {
+  id: ColumnType<number, never, never>;
+  organisation_id: OrganisationId;
+  at: Date;
+  actor_kind: 'operator' | 'key' | 'user' | 'stranger';
+  actor_id: string | null;
+  action: string;
+  target: string | null;
+  outcome: 'done' | 'refused';
+  peer_address: string | null;
+  request_id: string | null;
 }

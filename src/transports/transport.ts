@@ -15,6 +15,8 @@ export interface CallInfo {
   /** A persona or provider that the operator chose for this very call; unset means the default. */
   readonly persona?: string;
   readonly provider?: string;
+  /** Whose rows its tools read, and whose record it goes into; unset: the default organisation. */
+  readonly organisationId?: string;
   readonly variables: Readonly<Record<string, string>>;
 }
 

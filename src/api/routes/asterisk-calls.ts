@@ -2,6 +2,8 @@ import type { FastifyPluginCallbackZod } from '@fastify/type-provider-zod';
 import { z } from 'zod';
 import { announcementOfForm, callAnnouncement } from '../../asterisk/wire.ts';
 import { GatewayError } from '../../runtime/errors.ts';
+import { defaultOrganisationId } from '../../store/store.ts';
+import { organisationFor, principalOf } from '../auth/principal.ts';
 import type { GatewayView } from '../gateway-view.ts';
 import { problem } from '../problem.ts';
 
@@ -18,6 +20,7 @@ export function asteriskRoutes(gateway: GatewayView): FastifyPluginCallbackZod {
     app.post(
       '/asterisk/calls',
       {
+        config: { access: 'MANAGER' },
         schema: {
           summary: 'Announces a call that will come by AudioSocket with this UUID',
           consumes: ['application/json', 'application/x-www-form-urlencoded'],
@@ -29,7 +32,10 @@ export function asteriskRoutes(gateway: GatewayView): FastifyPluginCallbackZod {
         if (gateway.state() === 'draining') {
           throw new GatewayError('DRAINING', 'the gateway is shutting down: no new calls');
         }
-        gateway.calls.announce(request.body);
+        const { organisationId: asked, ...told } = request.body;
+        const organisationId = organisationFor(principalOf(request), asked);
+        const isDefault = organisationId === defaultOrganisationId;
+        gateway.calls.announce(isDefault ? told : { ...told, organisationId });
         reply.code(201);
         return { uuid: request.body.uuid };
       },
@@ -37,6 +43,7 @@ export function asteriskRoutes(gateway: GatewayView): FastifyPluginCallbackZod {
     app.get(
       '/asterisk/calls/:uuid/next',
       {
+        config: { access: 'MANAGER' },
         schema: {
           summary: 'Where the dialplan takes the caller: hangup, goto:CONTEXT,EXT,PRI or dial:KEY',
           produces: ['text/plain'],

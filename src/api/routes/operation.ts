@@ -1,6 +1,7 @@
 import type { FastifyPluginCallbackZod } from '@fastify/type-provider-zod';
 import { z } from 'zod';
-import { type GatewayView, unreadyReasons } from '../gateway-view.ts';
+import { type Principal, principalOf } from '../auth/principal.ts';
+import { type GatewayView, type LiveSession, unreadyReasons } from '../gateway-view.ts';
 import { problem } from '../problem.ts';
 
 const readiness = z.object({
@@ -27,6 +28,7 @@ export function operationRoutes(gateway: GatewayView): FastifyPluginCallbackZod 
     app.get(
       '/healthz',
       {
+        config: { access: 'anyone' },
         schema: {
           summary: 'Whether the process lives',
           response: { 200: z.object({ ok: z.literal(true) }), default: problem },
@@ -37,6 +39,7 @@ export function operationRoutes(gateway: GatewayView): FastifyPluginCallbackZod 
     app.get(
       '/readyz',
       {
+        config: { access: 'anyone' },
         schema: {
           summary: 'Whether the gateway should get calls, and every reason why not',
           response: { 200: readiness, 503: readiness, default: problem },
@@ -52,6 +55,8 @@ export function operationRoutes(gateway: GatewayView): FastifyPluginCallbackZod 
     app.get(
       '/metrics',
       {
+        // Of all organisations together.
+        config: { access: 'SYSTEM_ADMIN' },
         schema: {
           summary: 'Metrics in the text format of Prometheus',
           produces: ['text/plain'],
@@ -66,15 +71,26 @@ export function operationRoutes(gateway: GatewayView): FastifyPluginCallbackZod 
     app.get(
       '/sessions',
       {
-        schema: { summary: 'Calls in progress', response: { 200: liveSessions, default: problem } },
+        config: { access: 'MANAGER' },
+        schema: {
+          summary: 'Calls in progress; those of one organisation, unless the operator asks',
+          response: { 200: liveSessions, default: problem },
+        },
       },
-      () => ({
-        sessions: gateway.sessions().map(({ startedAtEpochMs, ...session }) => ({
-          ...session,
-          startedAt: new Date(startedAtEpochMs).toISOString(),
-        })),
+      (request) => ({
+        sessions: gateway
+          .sessions()
+          .filter((session) => maySee(principalOf(request), session))
+          .map(({ startedAtEpochMs, organisationId: _, ...session }) => ({
+            ...session,
+            startedAt: new Date(startedAtEpochMs).toISOString(),
+          })),
       }),
     );
     done();
   };
+}
+
+function maySee({ kind, organisationId }: Principal, session: LiveSession): boolean {
+  return kind === 'operator' || session.organisationId === organisationId;
 }
