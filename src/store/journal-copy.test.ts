@@ -103,6 +103,27 @@ test('text that JSON allows and Postgres does not is kept but for those characte
   assert.equal(back.text, 'a\ufffdb\ufffdc \\u0000 "');
 });
 
+test('[A6] a session goes to the rows of its organisation, one that is new included', async () => {
+  const organisationId = '00000000-0000-4000-8000-00000000000b';
+  const theirs = session('ses_5', '+1').map((entry) => ({ ...entry, organisationId }));
+  const others = session('ses_6', '+1');
+  const mixed = linesOf([theirs[0]!, others[0]!, theirs[1]!, others[1]!, theirs[2]!]);
+  await copy.add(mixed, { segment: 1, bytes: 350 });
+  assert.deepEqual(await copy.position(), { segment: 1, bytes: 350 });
+  const seen = (options = {}) =>
+    database.transaction(async (rows) => {
+      const sessions = await rows.selectFrom('sessions').select('id').execute();
+      const entries = await rows.selectFrom('journal_entries').select('session_id').execute();
+      const ids = entries.map(({ session_id }) => session_id);
+      return { sessions: sessions.map(({ id }) => id), entries: new Set(ids), count: ids.length };
+    }, options);
+  const own = new Set(['ses_5']);
+  assert.deepEqual(await seen({ organisationId }), { sessions: ['ses_5'], entries: own, count: 3 });
+  const defaults = await seen();
+  assert.ok(defaults.sessions.includes('ses_6') && !defaults.sessions.includes('ses_5'));
+  assert.ok(defaults.entries.has('ses_6') && !defaults.entries.has('ses_5'));
+});
+
 test('[V20] a caller is forgotten in files and database, and does not come back', async () => {
   const files = join(directory, 'journal');
   const segments = segmentFiles(files);

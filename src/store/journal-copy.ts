@@ -1,7 +1,8 @@
-import { sql } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import { sqlStateOf } from './engine.ts';
 import type { SegmentPosition } from './segment-files.ts';
-import type { Database } from './store.ts';
+import { type Database, defaultOrganisationId } from './store.ts';
+import type { Tables } from './tables.ts';
 
 /** Where the journal is copied to. */
 export interface JournalCopy {
@@ -35,7 +36,7 @@ export function databaseCopy(database: Database, journalId: string): JournalCopy
       return row ?? null;
     },
     async add(lines, after) {
-      const entries = `[${lines.map(asJsonb).join(',')}]`;
+      const groups = byOrganisation(lines);
       const addWhere = (known: KnownEntries) =>
         database.transaction(
           async (rows) => {
@@ -45,9 +46,12 @@ export function databaseCopy(database: Database, journalId: string): JournalCopy
               .values({ journal_id: journalId, ...after })
               .onConflict((conflict) => conflict.column('journal_id').doUpdateSet({ ...after }))
               .execute();
-            if (lines.length === 0) return;
-            await insertEntries(entries, known).execute(rows);
-            if (entries.includes('"session-')) await insertSessions(entries).execute(rows);
+            for (const [organisationId, ofOne] of groups) {
+              await workFor(organisationId, rows);
+              const entries = `[${ofOne.map(asJsonb).join(',')}]`;
+              await insertEntries(entries, known).execute(rows);
+              if (entries.includes('"session-')) await insertSessions(entries).execute(rows);
+            }
           },
           { limitMs: copyMsMax },
         );
@@ -59,6 +63,32 @@ export function databaseCopy(database: Database, journalId: string): JournalCopy
       }
     },
   };
+}
+
+/** Within JSON a text has its quotation marks escaped: this is the key of the entry itself. */
+const organisationShape = /"organisationId":"([0-9a-f-]{36})"/;
+
+function byOrganisation(lines: readonly string[]): ReadonlyMap<string, readonly string[]> {
+  return Map.groupBy(lines, (line) => {
+    const [, named] = line.includes('"organisationId":')
+      ? (organisationShape.exec(line) ?? [])
+      : [];
+    return named ?? defaultOrganisationId;
+  });
+}
+
+/**
+ * What follows in this transaction is of that organisation. One that only an issuer of tokens knows
+ * so far is made, under its id as its name: its calls must not hold up those of all others.
+ */
+async function workFor(id: string, rows: Kysely<Tables>): Promise<void> {
+  await sql`select set_config('offhook.organisation_id', ${id}, true)`.execute(rows);
+  if (id === defaultOrganisationId) return;
+  await rows
+    .insertInto('organisations')
+    .values({ id, slug: id, name: id })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
 }
 
 /**

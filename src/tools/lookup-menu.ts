@@ -4,7 +4,7 @@ import type { Tables } from '../store/tables.ts';
 import {
   asking,
   likeness,
-  reading,
+  readingFor,
   searchText,
   type Transactions,
   wordsQuery,
@@ -44,7 +44,8 @@ export function lookupMenu(
     input,
     minTrust: 'anonymous',
     isSensitive: false,
-    run: ({ query }) => database.transaction((rows) => itemsLike(rows, query), reading),
+    run: ({ query }, context) =>
+      database.transaction((rows) => itemsLike(rows, query), readingFor(context)),
   };
 }
 
