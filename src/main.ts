@@ -9,6 +9,7 @@ import { createResamplerFactory } from './audio/resample.ts';
 import type { Config } from './config/schema.ts';
 import { type ApiAccess, apiAccess } from './main/api-auth.ts';
 import { planOf } from './main/call-plan.ts';
+import { callTelemetry } from './main/call-telemetry.ts';
 import { openStore } from './main/open-store.ts';
 import { ProviderShelf } from './main/provider-shelf.ts';
 import { speechDetectors } from './main/speech-detectors.ts';
@@ -90,6 +91,7 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
   const lag = watchLoop(config, shared);
   const journal = await journalFor(parts, tools, shared);
   const store = openStore(config, journal, shared);
+  const telemetry = await callTelemetry(config, { log, version, scrub: parts.scrub });
   const converters = createConverterFactory(createResamplerFactory());
   const samples = recordings(shippedPrompts, converters);
   const providers = new ProviderShelf({ ...parts, ...shared, samples });
@@ -101,7 +103,7 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
       detectors: speechDetectors(parts.config),
       tools: toolRunner({ ...shared, registry: tools, log: log.child('tools') }),
       prompts: readyPrompts(config, converters, log),
-      journal,
+      journal: telemetry.traced(journal),
     },
     {
       random: shared.random,

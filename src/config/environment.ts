@@ -31,6 +31,9 @@ export const environmentKeys: readonly EnvironmentKey[] = [
   { name: 'SUPABASE_URL', key: 'database.supabase_url' },
   { name: 'NODE_ENV', key: 'production', read: (text) => String(text === 'production') },
   { name: 'OFFHOOK_LOG_LEVEL', key: 'logging.level' },
+  { name: 'OTEL_EXPORTER_OTLP_ENDPOINT', key: 'telemetry.endpoint' },
+  { name: 'OTEL_EXPORTER_OTLP_HEADERS', key: 'telemetry.headers', isSecret: true },
+  { name: 'OTEL_SERVICE_NAME', key: 'telemetry.service_name' },
 ];
 
 /** The layer that the environment gives. */

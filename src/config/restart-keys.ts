@@ -15,6 +15,7 @@ export const restartKeys: readonly string[] = [
   'providers.local.script',
   'session.loop_lag_max_ms',
   'store',
+  'telemetry',
 ];
 
 /** Whether a change of `key` waits for the next start. */

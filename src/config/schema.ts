@@ -292,6 +292,32 @@ const database = z
   .prefault({})
   .describe('Where menus, ledgers, the copy of the journal and the like are kept.');
 
+const telemetry = z
+  .strictObject({
+    endpoint: z
+      .url({ protocol: /^https?$/ })
+      .nullable()
+      .default(null)
+      .describe(
+        'An OTLP collector that takes traces by HTTP, such as http://127.0.0.1:4318. null: no traces.',
+      ),
+    headers: secret('What the collector asks for, as in authorization=Bearer abc,x-team=voice.'),
+    service_name: z
+      .string()
+      .trim()
+      .min(1)
+      .max(255)
+      .default('offhook')
+      .describe('What this gateway is called in traces.'),
+    sample_ratio: z.number().min(0).max(1).default(1).describe('So many calls are traced, 0 to 1.'),
+    content: yesOrNo(
+      false,
+      'Put what was said, and what tools were asked and answered, into the traces too.',
+    ),
+  })
+  .prefault({})
+  .describe('Traces of calls for OpenTelemetry: call, turn, tool, reply of the model.');
+
 /** The keys of `config/ai-agent.yaml`. Everything has a default but the words of a persona. */
 export const configSchema = z.strictObject({
   default_provider: providerName
@@ -366,6 +392,7 @@ export const configSchema = z.strictObject({
   database,
   production: yesOrNo(false, 'Refuse what is for trial only. NODE_ENV=production sets it.'),
   logging,
+  telemetry,
   privacy: z
     .strictObject({
       recording: z.enum(['off']).default('off').describe('This version records no call.'),
