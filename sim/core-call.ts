@@ -9,7 +9,7 @@ import { PacingWheel } from '../src/session/wheel.ts';
 import type { JournalBody } from '../src/store/store.ts';
 import type { LegEvent } from '../src/transports/transport.ts';
 import { CallFacts } from './call-facts.ts';
-import { drawPrompt, drawSettings } from './core-drawing.ts';
+import { drawAgent, drawPrompt, drawSettings } from './core-drawing.ts';
 import { planFaults } from './core-faults.ts';
 import { Dice } from './dice.ts';
 import { type CallObserver, type CallView, observersAsOne } from './observer.ts';
@@ -148,23 +148,26 @@ export class CoreCall {
     const { converters } = this.#parts;
     return new SessionCore({
       settings: this.#settings,
-      greeting: dice.chance(0.8) ? 'Hello.' : null,
+      agent: drawAgent(dice.chance(0.8) ? 'Hello.' : null),
+      successor: () => null,
       canTruncate: dice.chance(0.9),
-      playout: {
-        modelFormat,
-        legFormat,
-        converter: converters(modelFormat, legFormat),
-        farEndDelayMs: dice.chance(0.9) ? 0 : 40,
-      },
-      callerPath: {
-        legFormat,
-        modelFormat,
-        agentFormat: legFormat,
-        converter: converters(legFormat, modelFormat),
-        detector:
-          this.#settings.gate === 'local'
-            ? new ScriptedDetector(this.#callerSound, (edge) => this.#gateEdge(edge))
-            : null,
+      sound: {
+        playout: {
+          modelFormat,
+          legFormat,
+          converter: converters(modelFormat, legFormat),
+          farEndDelayMs: dice.chance(0.9) ? 0 : 40,
+        },
+        callerPath: {
+          legFormat,
+          modelFormat,
+          agentFormat: legFormat,
+          converter: converters(legFormat, modelFormat),
+          detector:
+            this.#settings.gate === 'local'
+              ? new ScriptedDetector(this.#callerSound, (edge) => this.#gateEdge(edge))
+              : null,
+        },
       },
       rim: this.#rim(),
     });
@@ -207,6 +210,7 @@ export class CoreCall {
       useLink: (linkId) => {
         this.#linkIdUsed = linkId;
       },
+      useAgent: () => undefined,
       runTool: (call) => {
         this.#see.toolRun(call);
         this.#tools.run(call);

@@ -32,6 +32,7 @@ import type { Database } from './store/store.ts';
 import { workerPort } from './store/worker-port.ts';
 import type { Transactions } from './tools/data-query.ts';
 import { dataTools } from './tools/data-tools.ts';
+import { handoff } from './tools/handoff.ts';
 import { hangUpCall } from './tools/hang-up-call.ts';
 import { type ToolRegistry, toolRegistry } from './tools/registry.ts';
 import { toolRunner } from './tools/runner.ts';
@@ -84,7 +85,7 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
   const config = parts.config();
   // The database is opened below: it counts in metrics, which have to know the names of tools.
   const data: Transactions = { transaction: (...given) => store.database.transaction(...given) };
-  const tools = toolRegistry([hangUpCall, ...dataTools(data)]);
+  const tools = toolRegistry([hangUpCall, handoff, ...dataTools(data)]);
   const metrics = metricsRegistry({ toolNames: tools.names, hasProcessSeries: true });
   const log = parts.makeLog(metrics);
   const shared: Shared = { clock: systemClock(), random: systemRandom(), log, metrics };

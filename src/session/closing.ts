@@ -1,11 +1,12 @@
 import type { SessionEndCause } from '../store/store.ts';
-import type { ToolSequel } from '../tools/tool.ts';
+import type { ClosingSequel } from '../tools/tool.ts';
 import type { LegEndCause } from '../transports/transport.ts';
 import { dropStaleRequests, requestReply } from './arbiter.ts';
 import type { TurnContext } from './edges.ts';
 import type { AgentState, LinkState, PromptName, TurnState } from './state.ts';
+import { tellLastTurn } from './written-turn.ts';
 
-const hangUp: ToolSequel = { type: 'hang-up' };
+const hangUp: ClosingSequel = { type: 'hang-up' };
 
 /** Ends the call with a recording: what the agent was saying is cut, the recording is not. */
 export function closeWithPrompt(
@@ -31,7 +32,7 @@ export function closeWithPrompt(
  */
 export function closeAfterTool(
   state: TurnState,
-  ending: { readonly sequel: ToolSequel; readonly wasAloud: boolean },
+  ending: { readonly sequel: ClosingSequel; readonly wasAloud: boolean },
   context: TurnContext,
 ): TurnState {
   if (state.line.is !== 'up') return state;
@@ -109,6 +110,7 @@ function endCauseOf(cause: LegEndCause): SessionEndCause {
 export function finish(state: TurnState, cause: SessionEndCause, context: TurnContext): TurnState {
   if (state.line.is === 'ended') return state;
   const sequel = state.line.is === 'closing' ? state.line.sequel : hangUp;
+  tellLastTurn(state, cause, context);
   context.effects.push({ type: 'leg', command: sequel });
   return end(state, cause, context);
 }
@@ -133,6 +135,7 @@ function end(state: TurnState, cause: SessionEndCause, { effects }: TurnContext)
     },
     unheardItems: [],
     unansweredSinceMs: null,
+    owesTurnOver: false,
     timers: [],
   };
 }

@@ -1,11 +1,17 @@
 import { bytesPerMs } from '../audio/format.ts';
-import type { HistoryItem, ProviderCommand, ProviderEvent } from '../providers/provider.ts';
-import { unreachable } from '../runtime/assert.ts';
+import type {
+  HistoryItem,
+  PersonaSetup,
+  ProviderCommand,
+  ProviderEvent,
+} from '../providers/provider.ts';
+import { assert, unreachable } from '../runtime/assert.ts';
 import type { GatewayError } from '../runtime/errors.ts';
-import type { JournalBody, SessionEndCause } from '../store/store.ts';
+import type { JournalBody, PersonaChangeBy, SessionEndCause } from '../store/store.ts';
 import type { ToolCall, ToolOutcome } from '../tools/tool.ts';
 import type { LegCommand, LegEvent } from '../transports/transport.ts';
 import { CallerPath, type CallerPathOptions } from './caller-path.ts';
+import type { Agent } from './cast.ts';
 import type { Effect, HeardItem, LimitName, LinkReason, TurnContext, TurnInput } from './edges.ts';
 import { soundsLikeFarewell } from './farewell.ts';
 import { Playout, type PlayoutOptions } from './playout.ts';
@@ -19,15 +25,25 @@ import {
 } from './state.ts';
 import { Transcript } from './transcript.ts';
 import { step } from './turn.ts';
+import { Writing } from './writing.ts';
+
+/** What a link is opened with, besides what does not change during a call. */
+export interface LinkOpening {
+  readonly reason: LinkReason;
+  readonly persona: PersonaSetup;
+  readonly history: readonly HistoryItem[];
+}
 
 /** What the core wants done in the world. Called from inside its methods, in order. */
 export interface SessionRim {
   toLeg(command: LegCommand): void;
   /** To the link in use. */
   toLink(command: ProviderCommand): void;
-  openLink(linkId: number, reason: LinkReason, history: readonly HistoryItem[]): void;
+  openLink(linkId: number, opening: LinkOpening): void;
   closeLink(linkId: number): void;
   useLink(linkId: number): void;
+  /** The agent's tools may be called from now on, and no others. */
+  useAgent(agent: Agent, by: PersonaChangeBy): void;
   /** The outcome comes back by `toolSettled`. */
   runTool(call: ToolCall): void;
   /** The recording in the leg's format, or null when there is none of that name. */
@@ -61,12 +77,19 @@ export type SessionNews =
   | { readonly type: 'prompt'; readonly name: PromptName }
   | { readonly type: 'warning'; readonly message: string; readonly error: GatewayError | null };
 
-export interface SessionCoreOptions {
-  readonly settings: SessionSettings;
-  readonly greeting: string | null;
-  readonly canTruncate: boolean;
+export interface SoundOptions {
   readonly playout: Omit<PlayoutOptions, 'events' | 'queueMsMax'>;
   readonly callerPath: Omit<CallerPathOptions, 'onAudio' | 'gate' | 'gateTailMs'>;
+}
+
+export interface SessionCoreOptions {
+  readonly settings: SessionSettings;
+  readonly agent: Agent;
+  /** Whom the agent in force may hand over to, by persona; `null` when it may not. */
+  readonly successor: (personaKey: string) => Agent | null;
+  readonly canTruncate: boolean;
+  /** `null` on a leg without sound: words are sent instead, and no `tick` is needed. */
+  readonly sound: SoundOptions | null;
   readonly rim: SessionRim;
 }
 
@@ -86,11 +109,14 @@ const replyStartsMax = 16;
  */
 export class SessionCore {
   readonly #options: SessionCoreOptions;
-  readonly #playout: Playout;
-  readonly #callerPath: CallerPath;
+  readonly #playout: Playout | Writing;
+  /** `null` on a leg without sound. */
+  readonly #callerPath: CallerPath | null;
   readonly #transcript = new Transcript();
   readonly #modelBytesPerMs: number;
   #state: TurnState = initialState;
+  #agent: Agent;
+  #writtenCount = 0;
   #startedAtMs = 0;
   #nowMs = 0;
   #linkInUse = 0;
@@ -104,10 +130,28 @@ export class SessionCore {
 
   constructor(options: SessionCoreOptions) {
     this.#options = options;
-    const { settings, rim } = options;
-    this.#modelBytesPerMs = bytesPerMs(options.playout.modelFormat);
-    this.#playout = new Playout({
-      ...options.playout,
+    const { sound } = options;
+    this.#agent = options.agent;
+    this.#modelBytesPerMs = sound ? bytesPerMs(sound.playout.modelFormat) : 0;
+    this.#playout = sound ? this.#makePlayout(sound) : this.#makeWriting();
+    this.#callerPath = sound && this.#makeCallerPath(sound);
+  }
+
+  #makeWriting(): Writing {
+    return new Writing({
+      onPiece: (itemId, text) => {
+        this.#transcript.agentWrote(itemId, text.length);
+        this.#options.rim.toLeg({ type: 'agent-text', itemId, text });
+      },
+      onFirstFrame: (replyId) => this.#onFirstFrame(replyId),
+      onReplyPlayed: (replyId) => this.#onReplyPlayed(replyId),
+    });
+  }
+
+  #makePlayout({ playout }: SoundOptions): Playout {
+    const { settings, rim } = this.#options;
+    return new Playout({
+      ...playout,
       queueMsMax: settings.replyQueueMsMax,
       events: {
         onFirstFrame: (replyId) => this.#onFirstFrame(replyId),
@@ -118,14 +162,18 @@ export class SessionCore {
         onUnderrun: () => rim.report({ type: 'underrun' }),
       },
     });
+  }
+
+  #makeCallerPath({ callerPath }: SoundOptions): CallerPath {
+    const { settings, rim } = this.#options;
     const audio: Mutable<Extract<ProviderCommand, { type: 'caller-audio' }>> = {
       type: 'caller-audio',
       bytes: new Uint8Array(0),
       offset: 0,
       length: 0,
     };
-    this.#callerPath = new CallerPath({
-      ...options.callerPath,
+    return new CallerPath({
+      ...callerPath,
       gate: settings.gate,
       gateTailMs: settings.gateTailMs,
       onAudio: (bytes, offset, length) => {
@@ -142,12 +190,25 @@ export class SessionCore {
     return this.#state;
   }
 
+  /** The agent's sound; only a leg that has any may be asked for it. */
   get playout(): Playout {
+    assert(this.#playout instanceof Playout, 'the leg has sound');
     return this.#playout;
   }
 
   get callerPath(): CallerPath {
+    assert(this.#callerPath !== null, 'the leg has sound');
     return this.#callerPath;
+  }
+
+  /** Whether the leg has no sound. */
+  get isWritten(): boolean {
+    return this.#callerPath === null;
+  }
+
+  /** What was put in where sound was missing, both ways. */
+  get filler(): { readonly callerMs: number; readonly playoutMs: number } {
+    return { callerMs: this.#callerPath?.fillerMs ?? 0, playoutMs: this.#playout.fillerMs };
   }
 
   get transcript(): Transcript {
@@ -162,18 +223,19 @@ export class SessionCore {
   start(nowMs: number): void {
     this.#nowMs = nowMs;
     this.#startedAtMs = nowMs;
-    this.#callerPath.start(nowMs);
+    this.#callerPath?.start(nowMs);
     this.#take({ type: 'start' });
   }
 
-  /** Sends the frame that is due. Once per 20 ms. */
+  /** Sends the frame that is due. Once per 20 ms, for a leg with sound. */
   tick(nowMs: number): void {
     if (this.isEnded) return;
     this.#nowMs = nowMs;
-    const frame = this.#playout.tick(nowMs);
+    const { playout } = this;
+    const frame = playout.tick(nowMs);
     this.#options.rim.toLeg(frame);
-    this.#callerPath.tick(nowMs, this.#playout.isSounding ? frame : null);
-    this.#playout.report();
+    this.callerPath.tick(nowMs, playout.isSounding ? frame : null);
+    playout.report();
   }
 
   legEvent(event: LegEvent, nowMs: number): void {
@@ -181,9 +243,10 @@ export class SessionCore {
     this.#nowMs = nowMs;
     switch (event.type) {
       case 'caller-audio':
-        this.#callerPath.receive(event.bytes, event.offset, event.length, nowMs);
+        this.#callerPath?.receive(event.bytes, event.offset, event.length, nowMs);
         return;
       case 'caller-text':
+        this.#callerWrites(event.text);
         this.#take({ type: 'caller-text', text: event.text });
         return;
       case 'caller-digit':
@@ -208,7 +271,7 @@ export class SessionCore {
       this.#take({ type: 'caller-speech-end', by: 'gate' });
       return;
     }
-    if (!this.#callerPath.isGateShut) return;
+    if (!this.#callerPath?.isGateShut) return;
     this.#callerPath.openGate();
     this.#take({ type: 'caller-speech-start', by: 'gate' });
   }
@@ -250,6 +313,13 @@ export class SessionCore {
     this.#take({ type: 'tool-settled', outcome });
   }
 
+  /** The operator has the call go on with another persona. */
+  swapPersona(agent: Agent, nowMs: number): void {
+    if (this.isEnded) return;
+    this.#nowMs = nowMs;
+    this.#take({ type: 'persona-swap', agent });
+  }
+
   /** The operator, or a broken invariant, ends the call. */
   close(cause: SessionEndCause, nowMs: number): void {
     if (this.isEnded) return;
@@ -282,6 +352,7 @@ export class SessionCore {
         return;
       case 'agent-text':
         this.#transcript.agentSays(event, this.#atMs());
+        if (this.#playout instanceof Writing) this.#playout.write(event);
         return;
       case 'tool-call': {
         const { replyId, callId, name, argumentsJson } = event;
@@ -299,8 +370,15 @@ export class SessionCore {
     }
   }
 
+  #callerWrites(text: string): void {
+    this.#writtenCount += 1;
+    const itemId = `written_${this.#writtenCount}`;
+    this.#record(this.#transcript.callerSaid({ itemId, text, isFinal: true }, this.#atMs()));
+  }
+
   #agentAudio(event: Extract<ProviderEvent, { type: 'agent-audio' }>): void {
     const { line } = this.#state;
+    if (this.isWritten) return;
     this.#transcript.agentSounds(event, event.length / this.#modelBytesPerMs, this.#atMs());
     // Once a recording says goodbye, it has the last word.
     if (line.is === 'closing' && line.by === 'prompt') return;
@@ -374,7 +452,7 @@ export class SessionCore {
    * will not be ended by it; what came of them is played to its end.
    */
   #unlink(): void {
-    this.#callerPath.setLinked(false);
+    this.#callerPath?.setLinked(false);
     this.#linkInUse = 0;
     const { active } = this.#state.arbiter;
     for (const replyId of new Set([...this.#playout.openReplyIds(), active?.replyId])) {
@@ -390,7 +468,11 @@ export class SessionCore {
     if (this.#isStepping) return;
     this.#isStepping = true;
     try {
-      for (let next = this.#waiting.shift(); next; next = this.#waiting.shift()) this.#step(next);
+      for (let next = this.#waiting.shift(); next; next = this.#waiting.shift()) {
+        this.#step(next);
+        // Words have no frames to be told with.
+        if (this.#playout instanceof Writing) this.#playout.report();
+      }
     } finally {
       this.#isStepping = false;
     }
@@ -401,8 +483,10 @@ export class SessionCore {
     const context: TurnContext = {
       nowMs: this.#nowMs,
       settings: this.#options.settings,
-      greeting: this.#options.greeting,
+      greeting: this.#agent.greeting,
       canTruncate: this.#options.canTruncate,
+      isWritten: this.isWritten,
+      successor: this.#options.successor,
       unplayed: this.#playout.unplayed(),
       saidCount: this.#transcript.saidCount,
       effects,
@@ -412,7 +496,7 @@ export class SessionCore {
     for (const effect of effects) this.#perform(effect);
     // After the effects: a greeting goes out before what the caller said meanwhile.
     if (!this.isEnded && effects.some(({ type }) => type === 'use-link'))
-      this.#callerPath.setLinked(true);
+      this.#callerPath?.setLinked(true);
   }
 
   #perform(effect: Effect): void {
@@ -425,8 +509,7 @@ export class SessionCore {
         rim.toLeg(effect.command);
         return;
       case 'open-link':
-        rim.openLink(effect.linkId, effect.reason, this.#history());
-        rim.journal({ type: 'link', state: 'opened', reason: effect.reason });
+        this.#openLink(effect);
         return;
       case 'close-link':
         if (effect.linkId === this.#linkInUse) this.#unlink();
@@ -444,6 +527,9 @@ export class SessionCore {
         return;
       case 'play-prompt':
         this.#playPrompt(effect.name);
+        return;
+      case 'use-agent':
+        this.#useAgent(effect);
         return;
       case 'run-tool':
         this.#transcript.toolCalled(effect.call, this.#atMs());
@@ -467,6 +553,19 @@ export class SessionCore {
       default:
         this.#performNews(effect);
     }
+  }
+
+  #openLink({ linkId, reason }: Extract<Effect, { type: 'open-link' }>): void {
+    const { rim } = this.#options;
+    rim.openLink(linkId, { reason, persona: this.#agent.setup, history: this.#history() });
+    rim.journal({ type: 'link', state: 'opened', reason });
+  }
+
+  #useAgent({ agent, by }: Extract<Effect, { type: 'use-agent' }>): void {
+    const { rim } = this.#options;
+    this.#agent = agent;
+    rim.useAgent(agent, by);
+    rim.journal({ type: 'persona-change', persona: agent.setup.key, by });
   }
 
   #performNews(effect: NewsEffect): void {
@@ -499,6 +598,10 @@ export class SessionCore {
 
   /** A prompt that is missing is as good as played: nobody waits for it for ever. */
   #playPrompt(name: PromptName): void {
+    if (this.#playout instanceof Writing) {
+      this.#waiting.push({ type: 'prompt-played', name });
+      return;
+    }
     const { rim } = this.#options;
     const bytes = rim.promptAudio(name);
     rim.journal({ type: 'prompt', name });
@@ -515,12 +618,12 @@ export class SessionCore {
       type: 'session-end',
       cause,
       durationMs: Math.round(this.#atMs()),
-      callerFillerMs: this.#callerPath.fillerMs,
+      callerFillerMs: this.filler.callerMs,
       agentHeardMs: this.#transcript.agentHeardMs,
     });
     this.#waiting.length = 0;
-    this.#options.playout.converter.close();
-    this.#options.callerPath.converter.close();
+    this.#options.sound?.playout.converter.close();
+    this.#options.sound?.callerPath.converter.close();
     rim.ended(cause);
   }
 

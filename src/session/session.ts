@@ -3,7 +3,6 @@ import type { AudioFormat } from '../audio/format.ts';
 import type { Log, Metrics } from '../observe/observe.ts';
 import type { Persona } from '../personas/persona.ts';
 import type {
-  HistoryItem,
   Provider,
   ProviderCommand,
   ProviderName,
@@ -12,7 +11,7 @@ import type {
 } from '../providers/provider.ts';
 import { assert } from '../runtime/assert.ts';
 import type { Clock, Timer } from '../runtime/clock.ts';
-import type { GatewayError } from '../runtime/errors.ts';
+import { GatewayError } from '../runtime/errors.ts';
 import type { SpeechDetector, SpeechEdge } from '../speech/detector.ts';
 import {
   defaultOrganisationId,
@@ -20,10 +19,16 @@ import {
   type JournalBody,
   type SessionEndCause,
 } from '../store/store.ts';
-import type { ToolCall, ToolGrant, ToolRunner } from '../tools/tool.ts';
+import type { ToolCall, ToolRunner } from '../tools/tool.ts';
 import type { Leg, LegCommand, LegEvent, TransportKind } from '../transports/transport.ts';
-import { SessionCore, type SessionNews, type SessionRim } from './core.ts';
-import type { LinkReason } from './edges.ts';
+import { Cast } from './cast.ts';
+import {
+  type LinkOpening,
+  SessionCore,
+  type SessionNews,
+  type SessionRim,
+  type SoundOptions,
+} from './core.ts';
 import { SessionReporter } from './reporter.ts';
 import type { SessionSettings } from './settings.ts';
 import type { PromptName, TimerName } from './state.ts';
@@ -53,6 +58,8 @@ export interface SessionSetup {
   readonly leg: Leg;
   readonly provider: Provider;
   readonly persona: Persona;
+  /** The personas of the moment when the call began, as this provider speaks them. */
+  readonly personaOf: (key: string) => Persona | undefined;
   readonly settings: SessionSettings;
   readonly turnDetection: TurnDetection;
   /** Why the caller cannot have an agent: a recording says so, and the call ends. */
@@ -80,8 +87,9 @@ export class Session {
   readonly #setup: SessionSetup;
   readonly #core: SessionCore;
   readonly #reporter: SessionReporter;
-  readonly #grant: ToolGrant;
-  readonly #formats: ReturnType<Provider['negotiate']>;
+  readonly #cast: Cast;
+  /** Of the link; `null` when the leg has no sound. */
+  readonly #formats: ReturnType<Provider['negotiate']> | null;
   readonly #links = new Map<number, ProviderSession>();
   readonly #timers = new Map<TimerName, Timer>();
   readonly #abortTools = new AbortController();
@@ -98,16 +106,12 @@ export class Session {
     this.sessionId = setup.sessionId;
     this.#deps = deps;
     this.#setup = setup;
-    const { leg, provider, persona, settings } = setup;
+    const { leg, provider, persona, personaOf, sessionId } = setup;
     const { callerFormat, agentFormat } = leg;
-    assert(callerFormat !== null && agentFormat !== null, 'a leg of a voice session has audio');
-    this.#formats = provider.negotiate({ callerFormat, agentFormat });
-    this.#grant = {
-      sessionId: setup.sessionId,
-      call: leg.call,
-      trust: leg.trust,
-      toolNames: persona.tools,
-    };
+    const hasSound = callerFormat !== null && agentFormat !== null;
+    this.#formats = hasSound ? provider.negotiate({ callerFormat, agentFormat }) : null;
+    const { call, trust } = leg;
+    this.#cast = new Cast({ sessionId, call, trust, tools: deps.tools, persona, personaOf });
     this.#reporter = new SessionReporter({
       clock: deps.clock,
       log: deps.log.child('session', { sessionId: setup.sessionId }),
@@ -115,29 +119,41 @@ export class Session {
       provider: provider.name,
       transport: leg.transport,
     });
+    this.#core = new SessionCore({
+      settings: hasSound ? setup.settings : inWriting(setup.settings),
+      agent: this.#cast.agent,
+      successor: (personaKey) => this.#cast.successor(personaKey),
+      canTruncate: provider.capabilities.truncates,
+      sound: this.#sound(),
+      rim: this.#rim(),
+    });
+  }
+
+  #sound(): SoundOptions | null {
+    const { converters, detectors } = this.#deps;
+    const { leg, settings } = this.#setup;
+    const { callerFormat, agentFormat } = leg;
+    const formats = this.#formats;
+    if (!formats || !callerFormat || !agentFormat) return null;
     const detector =
       settings.gate === 'local'
-        ? deps.detectors(callerFormat, (edge) => this.#core.gateEdge(edge, this.#nowMs()))
+        ? detectors(callerFormat, (edge) => this.#core.gateEdge(edge, this.#nowMs()))
         : null;
-    this.#core = new SessionCore({
-      settings,
-      greeting: persona.greeting,
-      canTruncate: provider.capabilities.truncates,
+    return {
       playout: {
-        modelFormat: this.#formats.agentFormat,
+        modelFormat: formats.agentFormat,
         legFormat: agentFormat,
-        converter: deps.converters(this.#formats.agentFormat, agentFormat),
+        converter: converters(formats.agentFormat, agentFormat),
         farEndDelayMs: leg.farEndDelayMs,
       },
       callerPath: {
         legFormat: callerFormat,
-        modelFormat: this.#formats.callerFormat,
+        modelFormat: formats.callerFormat,
         agentFormat,
-        converter: deps.converters(callerFormat, this.#formats.callerFormat),
+        converter: converters(callerFormat, formats.callerFormat),
         detector,
       },
-      rim: this.#rim(),
-    });
+    };
   }
 
   /** The deterministic part, to be looked at. */
@@ -147,13 +163,13 @@ export class Session {
 
   /** The call in short, for people who watch. */
   get summary(): SessionSummary {
-    const { leg, provider, persona } = this.#setup;
+    const { leg, provider } = this.#setup;
     return {
       sessionId: this.sessionId,
       callId: leg.call.callId,
       transport: leg.transport,
       provider: provider.name,
-      persona: persona.key,
+      persona: this.#cast.persona.key,
       organisationId: leg.call.organisationId ?? defaultOrganisationId,
       startedAtEpochMs: this.#startedAtEpochMs,
     };
@@ -183,7 +199,17 @@ export class Session {
     this.#guarded(() => this.#core.start(this.#startedAtMs));
     leg.open((event) => this.#onLegEvent(event));
     if (this.#hasEnded) return;
-    this.#member = this.#deps.wheel.join(() => this.#onTick());
+    if (!this.#core.isWritten) this.#member = this.#deps.wheel.join(() => this.#onTick());
+  }
+
+  /**
+   * Has the call go on with another persona, from the next reply on; the last of several counts. It
+   * brings its own tools, the caller's trust stays. Throws `TRUST_TOO_LOW` when that does not do.
+   */
+  swapPersona(persona: Persona): void {
+    if (this.#hasEnded) return;
+    const agent = this.#cast.choose(persona);
+    this.#guarded(() => this.#core.swapPersona(agent, this.#nowMs()));
   }
 
   /** Ends the call from our side, in the way that lets a dialplan go on. */
@@ -217,7 +243,12 @@ export class Session {
   /** The core cannot be trusted any more: the line is dropped without asking it. */
   #abandon(): void {
     if (this.#hasEnded) return;
-    this.#setup.leg.send({ type: 'hang-up' });
+    const { leg } = this.#setup;
+    if (this.#core.isWritten) {
+      const error = new GatewayError('INTERNAL', 'the session was dropped by an internal error');
+      leg.send({ type: 'turn-over', outcome: { is: 'failed', error } });
+    }
+    leg.send({ type: 'hang-up' });
     for (const link of this.#links.values()) link.close();
     this.#journal({
       type: 'session-end',
@@ -238,8 +269,8 @@ export class Session {
     this.#links.clear();
     this.#reporter.ended(cause, {
       durationMs: this.ageMs,
-      callerFillerMs: this.#core.callerPath.fillerMs,
-      playoutFillerMs: this.#core.playout.fillerMs,
+      callerFillerMs: this.#core.filler.callerMs,
+      playoutFillerMs: this.#core.filler.playoutMs,
     });
     this.#setup.onEnded(cause);
   }
@@ -249,13 +280,16 @@ export class Session {
     return {
       toLeg: (command: LegCommand) => leg.send(command),
       toLink: (command: ProviderCommand) => this.#linkInUse?.send(command),
-      openLink: (linkId, reason, history) => this.#openLink(linkId, reason, history),
+      openLink: (linkId, opening) => this.#openLink(linkId, opening),
       closeLink: (linkId) => {
         this.#links.get(linkId)?.close();
         this.#links.delete(linkId);
       },
       useLink: (linkId) => {
         this.#linkInUse = this.#links.get(linkId) ?? null;
+      },
+      useAgent: (agent, by) => {
+        if (by === 'handoff') this.#cast.takeOver(agent);
       },
       runTool: (call) => this.#runTool(call),
       promptAudio: (name) => this.#promptAudio(name),
@@ -284,8 +318,8 @@ export class Session {
     this.#timers.set(name, timer);
   }
 
-  #openLink(linkId: number, reason: LinkReason, history: readonly HistoryItem[]): void {
-    const { provider, persona, leg, turnDetection, refusal } = this.#setup;
+  #openLink(linkId: number, { reason, persona, history }: LinkOpening): void {
+    const { provider, turnDetection, refusal } = this.#setup;
     this.#reporter.linkOpened(reason);
     if (refusal) {
       this.#deps.clock.setTimer(0, () =>
@@ -296,15 +330,9 @@ export class Session {
     const link = provider.open(
       {
         sessionId: this.sessionId,
-        ...this.#formats,
-        persona: {
-          key: persona.key,
-          instructions: persona.instructions,
-          voice: persona.voice,
-          language: persona.language,
-          tools: this.#deps.tools.schemas(this.#grant),
-          variables: leg.call.variables,
-        },
+        callerFormat: this.#formats?.callerFormat ?? null,
+        agentFormat: this.#formats?.agentFormat ?? null,
+        persona,
         turnDetection,
         history,
       },
@@ -326,7 +354,7 @@ export class Session {
     assert(sequence !== undefined, 'a tool call is in the journal before it is run');
     // The runner never rejects: every failure is an outcome.
     void tools
-      .run(call, this.#grant, {
+      .run(call, this.#cast.agent.grant, {
         signal: this.#abortTools.signal,
         durable: () => journal.durable(this.sessionId, sequence),
       })
@@ -350,4 +378,9 @@ export class Session {
       ...body,
     });
   }
+}
+
+/** Without sound nobody hears a turn end: who wrote is answered when we ask for it. */
+function inWriting(settings: SessionSettings): SessionSettings {
+  return { ...settings, authority: 'gateway', gate: 'off' };
 }

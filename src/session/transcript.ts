@@ -33,6 +33,8 @@ interface AgentItem {
   text: string;
   receivedMs: number;
   heardMs: number;
+  /** Letters that were sent to a leg without sound: as good as heard. */
+  writtenLetters: number;
   /** The last sample has come: the words can be laid along the sound. */
   isAudioComplete: boolean;
   /** It was played to its end or cut off. */
@@ -110,6 +112,14 @@ export class Transcript {
   ): void {
     const item = this.#agentItem(said, atMs);
     item.text = said.isFinal ? said.text : item.text + said.text;
+  }
+
+  /** More letters of an item were sent to a leg without sound. */
+  agentWrote(itemId: string, letters: number): void {
+    const item = this.#findAgentItem(itemId);
+    if (!item) return;
+    item.writtenLetters += letters;
+    this.#saidCount += 1;
   }
 
   /** Sound of the agent has come in, whether or not it will be played. */
@@ -192,11 +202,14 @@ export class Transcript {
   carried(replyId: string): ReplyCarried {
     let letters = 0;
     let receivedMs = 0;
+    let writtenLetters = 0;
     for (const item of this.#items) {
       if (item.by !== 'agent' || item.replyId !== replyId) continue;
       letters += item.text.length;
       receivedMs += item.receivedMs;
+      writtenLetters += item.writtenLetters;
     }
+    if (writtenLetters > 0) return 'writing';
     if (receivedMs === 0) return letters === 0 ? 'nothing' : 'text-only';
     const isJudgeable = letters >= cutShortLettersMin;
     return isJudgeable && receivedMs < letters * letterMs * cutShortRatio ? 'cut-short' : 'audio';
@@ -247,6 +260,7 @@ export class Transcript {
       text: '',
       receivedMs: 0,
       heardMs: 0,
+      writtenLetters: 0,
       isAudioComplete: false,
       isFateKnown: false,
       isReplyEnded: false,
@@ -261,13 +275,14 @@ export class Transcript {
     item.isRecorded = true;
     if (item.text === '' && item.receivedMs === 0) return null;
     const { replyId, itemId, text, spokenAtMs, receivedMs, heardMs } = item;
-    const words = spokenWords(item);
+    // Writing has no places in a sound.
+    const words = item.writtenLetters > 0 ? [] : spokenWords(item);
     return {
       type: 'agent-said',
       replyId,
       itemId,
       text,
-      heardText: heardText(words),
+      heardText: heardTextOf(item),
       spokenAtMs,
       receivedMs: Math.floor(receivedMs),
       heardMs,
@@ -281,7 +296,7 @@ function historyOf(item: Item): HistoryItem[] {
     case 'caller':
       return item.text === '' ? [] : [{ type: 'caller-said', text: item.text }];
     case 'agent': {
-      const text = heardText(spokenWords(item));
+      const text = heardTextOf(item);
       return text === '' ? [] : [{ type: 'agent-said', text }];
     }
     case 'tool': {
@@ -291,6 +306,11 @@ function historyOf(item: Item): HistoryItem[] {
       return [call, { type: 'tool-result', callId, outputJson: item.outputJson }];
     }
   }
+}
+
+function heardTextOf(item: AgentItem): string {
+  const { text, writtenLetters } = item;
+  return writtenLetters > 0 ? text.slice(0, writtenLetters) : heardText(spokenWords(item));
 }
 
 /**

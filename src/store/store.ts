@@ -20,6 +20,9 @@ export type SessionEndCause =
   | 'process-lost'
   | 'internal-error';
 
+/** Who had the call go on with another persona: the operator, or the agent before. */
+export type PersonaChangeBy = 'operator' | 'handoff';
+
 /** What became of one word of the agent. `partly` was being spoken when the caller cut in. */
 export type HeardState = 'heard' | 'partly' | 'unheard';
 
@@ -113,6 +116,11 @@ export type JournalBody =
       readonly code: ErrorCode | null;
       readonly outputJson: string;
       readonly tookMs: number;
+    }
+  | {
+      readonly type: 'persona-change';
+      readonly persona: string;
+      readonly by: PersonaChangeBy;
     }
   /** The digit itself is not written. */
   | { readonly type: 'digit' }
