@@ -14,7 +14,7 @@ import type { TaggedSound } from './tagged-sound.ts';
 export interface CallObserver {
   legEvent?(event: LegEvent): void;
   legCommand?(command: LegCommand): void;
-  linkOpened?(linkId: number): void;
+  linkOpened?(linkId: number, personaKey: string): void;
   linkClosed?(linkId: number): void;
   linkEvent?(linkId: number, event: ProviderEvent): void;
   linkCommand?(linkId: number, command: ProviderCommand): void;
@@ -81,6 +81,8 @@ export class Claims {
 
 export interface Invariant {
   readonly name: string;
+  /** It speaks of sound, which a leg in writing has not. */
+  readonly isOfSound?: true;
   observe(view: CallView, claims: Claims): CallObserver;
 }
 

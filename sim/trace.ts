@@ -27,7 +27,7 @@ export function trace(view: CallView, write: (line: string) => void): CallObserv
       if (sounds !== isSounding) say('→ leg', sounds ? 'sound' : 'silence');
       isSounding = sounds;
     },
-    linkOpened: (linkId) => say('link opens', linkId),
+    linkOpened: (linkId, personaKey) => say('link opens', { linkId, personaKey }),
     linkClosed: (linkId) => say('link closes', linkId),
     linkEvent: (linkId, event) => say(`link ${linkId} →`, event),
     linkCommand(linkId, command) {

@@ -9,7 +9,7 @@ import type { AudioSocketCaller } from './audiosocket-caller.ts';
 import { CallFacts } from './call-facts.ts';
 import { asksAtMs, callMs, calmAtMs } from './core-call.ts';
 import { Dice } from './dice.ts';
-import { invariants } from './invariants/invariants.ts';
+import { invariants, observersOf } from './invariants/invariants.ts';
 import { type CallObserver, type CallView, Claims, observersAsOne } from './observer.ts';
 import { ScriptedCaller } from './scripted-caller.ts';
 import { type Failure, failureFrom, type SeedOptions, type SeedRun } from './seed-run.ts';
@@ -177,7 +177,7 @@ class WireCall {
     return observersAsOne([
       facts,
       ...(witness ? [witness(view)] : []),
-      ...invariants.map((invariant, index) => invariant.observe(view, this.#claims[index]!)),
+      ...observersOf(view, this.#claims),
     ]);
   }
 

@@ -6,6 +6,7 @@ import { tags } from '../tagged-sound.ts';
  */
 export const echoKeptOut: Invariant = {
   name: 'no echo passes a shut gate',
+  isOfSound: true,
   observe(view, claims) {
     const { core, callerSound, settings } = view;
     if (settings.gate !== 'local' || !view.isTagged) return {};

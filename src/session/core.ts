@@ -471,7 +471,7 @@ export class SessionCore {
       for (let next = this.#waiting.shift(); next; next = this.#waiting.shift()) {
         this.#step(next);
         // Words have no frames to be told with.
-        if (this.#playout instanceof Writing) this.#playout.report();
+        if (!this.isEnded && this.#playout instanceof Writing) this.#playout.report();
       }
     } finally {
       this.#isStepping = false;
