@@ -178,20 +178,24 @@ test('[A3] a provider that refuses for good is an error, also to whoever asks la
   assert.throws(() => ask('Hello?'), last.error);
 });
 
-test('[A3] a link that is lost in mid-answer: the next one knows what was written', async () => {
-  const { ask, pass, sent } = await chat({
+test('[A3] a link that is lost in mid-answer is an error, and the next one answers', async () => {
+  const { ask, pass, sent, script } = await chat({
     script: {
-      replies: [
-        { when: { callerSays: 'tell' }, say: 'Nothing was lost.' },
-        { say: 'This is a long answer, of many words.', deltaMs: 500, speed: 1 },
-      ],
+      replies: [{ say: 'This is a long answer, of many words.', deltaMs: 500, times: 2 }],
       faults: [{ fault: 'drop', when: { after: 'response.output_text.delta', nth: 2 } }],
     },
   });
-  const events = ask('tell me');
+  await pass(500);
+  script.faults.length = 0;
+  const events = ask('Tell me!');
   await pass(20_000);
-  assert.ok(['answered', 'failed'].includes(lastOf(events)?.type ?? ''));
-  assert.ok(sent('session.update') >= 2);
+  const last = lastOf(events);
+  assert.ok(last?.type === 'failed' && last.error.code === 'PROVIDER_UNREACHABLE');
+  assert.equal(sent('session.update'), 2);
+  const later = ask('Say it again!');
+  await pass(20_000);
+  const again = { type: 'answered', text: 'This is a long answer, of many words.' };
+  assert.deepEqual(lastOf(later), again);
 });
 
 test('[A3] what is asked while there is no link is asked once of the next one', async () => {
