@@ -147,7 +147,7 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
       state = 'draining';
       for (const session of sessions.all()) session.close('drained');
       // In this order: no door leads to what is closed already, and the store copies the journal.
-      const open = [doors.audioSocket, doors.api, access.audit, journal, store, lag];
+      const open = [doors.audioSocket, doors.api, access.audit, journal, store, telemetry, lag];
       for (const each of open) await each.close();
     },
   };

@@ -299,7 +299,8 @@ const telemetry = z
       .nullable()
       .default(null)
       .describe(
-        'An OTLP collector that takes traces by HTTP, such as http://127.0.0.1:4318. null: no traces.',
+        'An OTLP collector that takes traces by HTTP, such as http://127.0.0.1:4318. null: no ' +
+          'traces.',
       ),
     headers: secret('What the collector asks for, as in authorization=Bearer abc,x-team=voice.'),
     service_name: z
