@@ -67,7 +67,7 @@ test('a sentence that was said is not made again, and nobody can spoil it', asyn
   assert.deepEqual(asked(), [['slt: Hello.']]);
 });
 
-test('a sentence that is aborted while it waits is never made; in the making it is ignored', async () => {
+test('a sentence aborted while it waits is never made; in the making it is ignored', async () => {
   const { speak, started, asked } = synthesizerOf();
   const cut = new AbortController();
   const spoken = [
