@@ -51,6 +51,7 @@ test('dates, periods and times are said as people say them', () => {
     'Q1 2026': 'Q one, twenty twenty six',
     'FY2026 and Q3': 'fiscal year twenty twenty six and Q three',
     'since 2005': 'since two thousand five',
+    'in 2025: 4%': 'in twenty twenty five: four percent',
     'at 7:30 pm, 19:05, 12:00 or 9am':
       "at seven thirty p m, seven oh five p m, twelve o'clock or nine a m",
   });
