@@ -10,6 +10,7 @@ export const restartKeys: readonly string[] = [
   'directory',
   'journal',
   'logging',
+  'openai',
   'production',
   'prompts.dir',
   'providers.local.script',

@@ -319,6 +319,19 @@ const telemetry = z
   .prefault({})
   .describe('Traces of calls for OpenTelemetry: call, turn, tool, reply of the model.');
 
+const openai = z
+  .strictObject({
+    debug_logging: yesOrNo(
+      true,
+      'Write every request to OpenAI into the table openai_debug_events: latency, usage, cost, ' +
+        'outcome, and nothing of what was said.',
+    ),
+    request_tags: optionalText('Tags on each of these rows, with commas between them.'),
+    request_quota_tag: optionalText('Whose quota these requests are, on each of the rows.', 64),
+  })
+  .prefault({})
+  .describe('What is kept of requests to OpenAI.');
+
 /** The keys of `config/ai-agent.yaml`. Everything has a default but the words of a persona. */
 export const configSchema = z.strictObject({
   default_provider: providerName
@@ -392,6 +405,7 @@ export const configSchema = z.strictObject({
     ),
   database,
   production: yesOrNo(false, 'Refuse what is for trial only. NODE_ENV=production sets it.'),
+  openai,
   logging,
   telemetry,
   privacy: z

@@ -11,6 +11,7 @@ import { databaseCopy } from '../store/journal-copy.ts';
 import { JournalShipper } from '../store/journal-shipper.ts';
 import { noDatabase } from '../store/no-database.ts';
 import { databaseChoice, openDatabase } from '../store/open-database.ts';
+import type { OpenaiRequestLog } from '../store/openai-requests.ts';
 import { isFileError, segmentReader } from '../store/segment-files.ts';
 import type { Database } from '../store/store.ts';
 
@@ -41,7 +42,10 @@ export function openStore(
     ...shared,
     log,
     reader: segmentReader(dir),
-    copy: databaseCopy(database, journalIdIn(dir, shared.random)),
+    copy: databaseCopy(database, {
+      journalId: journalIdIn(dir, shared.random),
+      openaiRequests: requestLogOf(config),
+    }),
   });
   const orders = new ForgetOrders(dir, { ...shared, log, database });
   journal.follow((safe) => shipper.advance(safe));
@@ -53,6 +57,12 @@ export function openStore(
       await database.close();
     },
   };
+}
+
+function requestLogOf({ openai }: Config): OpenaiRequestLog | null {
+  if (!openai.debug_logging) return null;
+  const tags = (openai.request_tags ?? '').split(',').map((tag) => tag.trim());
+  return { tags: tags.filter((tag) => tag !== '').sort(), quotaTag: openai.request_quota_tag };
 }
 
 /** Calls without a database: nothing is copied, and tools that need rows are refused them. */
