@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { trustLevels } from '../runtime/trust.ts';
 import { apiAuth } from './api-auth-schema.ts';
 import { chosenKey, optionalText, ownLimit, secret, wholeNumber, yesOrNo } from './fields.ts';
+import { local } from './local-schema.ts';
 import { openaiRealtime } from './openai-realtime-schema.ts';
 
 /** The providers that this version speaks with. */
@@ -236,15 +237,6 @@ const destination = z
     /^(?:hangup|dial:[\w-]+|goto:[\w+*#.-]+,[\w+*#.-]+,[\w+*#.-]+)$/,
     'goto:CONTEXT,EXTENSION,PRIORITY, dial:KEY or hangup',
   );
-
-const local = z
-  .strictObject({
-    script: optionalText(
-      'A YAML file of what the scripted voice answers. null: the script that comes with Offhook.',
-    ),
-  })
-  .prefault({})
-  .describe('The provider of our own: no key, no network.');
 
 const logging = z
   .strictObject({
