@@ -5,7 +5,7 @@ import { fakeSpeech } from '../testing/fake-synthesizer.ts';
 import { BrainRehearsal } from './testing/brain-rehearsal.ts';
 import { grammarOfSentences } from './testing/fake-mind.ts';
 
-test('[V5] what the caller says is recognized while they speak, and answered in sentences', async () => {
+test('[V5] callers are recognized while they speak, and answered in sentences', async () => {
   const call = new BrainRehearsal(['i would like a tea please']);
   call.mind.answers = [{ is: 'say', text: 'One tea. Anything else?' }];
   await call.update();
@@ -104,7 +104,7 @@ test('a persona that is swapped in a session brings its own sentences', async ()
   assert.deepEqual(call.recognizer.expected.slice(-2), [waiter, cfo]);
 });
 
-test('[V10] a caller who cuts in stops the reply, and what comes later is of the next', async () => {
+test('[V10] a caller who cuts in stops the reply', async () => {
   const call = new BrainRehearsal(['stop']);
   const sentence = 'This is one of very many sentences that nobody wants to hear at all.';
   call.mind.answers = [{ is: 'say', text: Array(20).fill(sentence).join(' ') }];
@@ -197,7 +197,7 @@ test('a mind that fails fails the response', async () => {
   assert.equal(call.client.last('response.done').response.status, 'failed');
 });
 
-test('[V12] a caller who never stops talking is answered after 30 s and heard after a pause', async () => {
+test('[V12] who never stops talking is answered after 30 s, and heard after a pause', async () => {
   const call = new BrainRehearsal(['bla', 'the bill please']);
   await call.update();
   await call.speak(32_000);

@@ -1,4 +1,6 @@
-/** Speech is confirmed 60 to 150 ms after it began; before that lies 250 ms or more of its onset. */
+/**
+ * Speech is confirmed 60 to 150 ms after it began; before that lies 250 ms or more of its onset.
+ */
 const preRollMs = 400;
 const sampleCountMax = 8 * preRollMs;
 

@@ -45,7 +45,9 @@ export class Speaker {
     return this.#hasSpoken;
   }
 
-  /** Rejects with a `GatewayError` when there is no voice, with the signal's reason when stopped. */
+  /**
+   * Rejects with a `GatewayError` when there is no voice, with the signal's reason when stopped.
+   */
   async say(text: string): Promise<void> {
     for (const sentence of sentencesOf(text)) {
       const spoken = this.#hasSpoken ? ` ${sentence}` : sentence;
