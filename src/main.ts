@@ -90,7 +90,7 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
   const shared: Shared = { clock: systemClock(), random: systemRandom(), log, metrics };
   const lag = watchLoop(config, shared);
   const journal = await journalFor(parts, tools, shared);
-  const store = openStore(config, journal, shared);
+  const store = openStore(parts.config, journal, shared);
   const telemetry = await callTelemetry(config, { log, version, scrub: parts.scrub });
   const converters = createConverterFactory(createResamplerFactory());
   const samples = recordings(shippedPrompts, converters);

@@ -276,6 +276,11 @@ const database = z
       .min(1)
       .default('data/store')
       .describe('The folder of the embedded database; for one process alone, not on NFS.'),
+    retention_days: wholeNumber(
+      30,
+      [1, 3_650],
+      'Sessions that began earlier are deleted, with all that is kept of them here.',
+    ),
     supabase_url: optionalText(
       'The address of a Supabase project, where others keep it in SUPABASE_URL. Offhook does not ' +
         'use it: it is not the address of its database.',
