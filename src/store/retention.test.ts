@@ -65,7 +65,7 @@ async function sessionsLeft(): Promise<readonly string[]> {
   return (await Promise.all(lists)).flat().toSorted();
 }
 
-test('[V20] sessions of every organisation go when their days are over, the others stay', async () => {
+test('[V20] sessions of every organisation go when their days are over', async () => {
   const clock = new VirtualClock();
   const nowMs = clock.epochMs();
   const old = Array.from({ length: 230 }, (_, at) =>
