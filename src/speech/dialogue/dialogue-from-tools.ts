@@ -63,7 +63,7 @@ export function dialogueFromTools(key: string, tools: readonly OfferedTool[]): D
 function firstSentence(description: string): string | undefined {
   const [, sentence] = /^(.{3,}?)(?:[.:;]|$)/.exec(description.trim()) ?? [];
   // A template reads brackets and braces as its own.
-  return sentence?.slice(0, descriptionCharsMax).replace(/[[\]{}|]/g, ' ');
+  return sentence?.slice(0, descriptionCharsMax).replace(/[[\]{}|]/g, '');
 }
 
 /** What the operator of a persona without a file is told at the start. */
