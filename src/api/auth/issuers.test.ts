@@ -109,7 +109,7 @@ test('[O3] a token of another provider says it under configured names', async (t
   assert.deepEqual([id, organisationId, role], ['a@x.test', organisation, 'SYSTEM_ADMIN']);
 });
 
-test('[O3] a public key is never taken for a shared secret, nor none for a signature', async (t) => {
+test('[O3] a public key is never taken for a secret, nor none for a signature', async (t) => {
   const { publicKey, privateKey } = await generateKeyPair('RS256', { extractable: true });
   const { jwks_url } = await keySet(t, [publicKey]);
   const publicText = new TextEncoder().encode(await exportSPKI(publicKey));
