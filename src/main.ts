@@ -91,7 +91,7 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
   const shared: Shared = { clock: systemClock(), random: systemRandom(), log, metrics };
   const lag = watchLoop(config, shared);
   const journal = await journalFor(parts, tools, shared);
-  const store = openStore(config, journal, shared);
+  const store = openStore(parts.config, journal, shared);
   const telemetry = await callTelemetry(config, { log, version, scrub: parts.scrub });
   const converters = createConverterFactory(createResamplerFactory());
   const samples = recordings(shippedPrompts, converters);
@@ -148,7 +148,7 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
       state = 'draining';
       for (const session of sessions.all()) session.close('drained');
       // In this order: no door leads to what is closed already, and the store copies the journal.
-      const open = [doors.audioSocket, doors.api, access.audit, journal, store, lag];
+      const open = [doors.audioSocket, doors.api, access.audit, journal, store, telemetry, lag];
       for (const each of open) await each.close();
     },
   };

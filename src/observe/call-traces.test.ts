@@ -139,7 +139,7 @@ test("[O4] spans bear the conventions' names, and say what failed", () => {
   assert.deepEqual(whole?.events, ['link ready', 'caller said']);
 });
 
-test('[O4] [V20] words, arguments and numbers of callers are left out unless they are allowed', () => {
+test('[O4] [V20] what callers said and did is left out unless it is allowed', () => {
   const without = JSON.stringify(spansOf(null));
   for (const word of ['fish', 'tilapia', '250700']) assert.ok(!without.includes(word), word);
   const scrubbed = spansOf((text) => text.replace('tilapia', '*'));

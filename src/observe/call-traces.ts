@@ -57,7 +57,9 @@ interface OpenTurn {
 interface OpenCall {
   readonly span: Span;
   readonly context: Context;
-  /** Time of the call's beginning: an entry is so much later, whatever the clock on the wall does. */
+  /**
+   * Time of the call's beginning: an entry is so much later, whatever the clock on the wall does.
+   */
   readonly startMs: number;
   readonly model: string;
   readonly provider: string;
@@ -83,7 +85,9 @@ export class CallTraces {
     this.#options = options;
   }
 
-  /** Entries of a session come in order. Those of a session whose start was not seen are nothing. */
+  /**
+   * Entries of a session come in order. Those of a session whose start was not seen are nothing.
+   */
   follow(entry: JournalEntry): void {
     if (entry.type === 'session-start') {
       this.#calls.set(entry.sessionId, this.#begin(entry));

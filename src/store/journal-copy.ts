@@ -1,5 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 import { sqlStateOf } from './engine.ts';
+import { holdsRequest, insertOpenaiRequests, type OpenaiRequestLog } from './openai-requests.ts';
 import type { SegmentPosition } from './segment-files.ts';
 import { type Database, defaultOrganisationId } from './store.ts';
 import type { Tables } from './tables.ts';
@@ -22,8 +23,18 @@ const uniqueViolation = '23505';
 /** What `jsonb` does not take though it is JSON: U+0000, and halves of surrogate pairs. */
 const refusedEscape = /\\u(?:0000|d[89a-f][0-9a-f]{2})/i;
 
-/** The copy in the database, under the id of the journal: several gateways may share one. */
-export function databaseCopy(database: Database, journalId: string): JournalCopy {
+export interface CopyOptions {
+  /** Several gateways may share one database: each journal has an id of its own. */
+  readonly journalId: string;
+  /** `null`: requests to OpenAI are not written down by themselves. */
+  readonly openaiRequests: OpenaiRequestLog | null;
+}
+
+/** The copy in the database. */
+export function databaseCopy(
+  database: Database,
+  { journalId, openaiRequests }: CopyOptions,
+): JournalCopy {
   return {
     async position() {
       const row = await database.transaction((rows) =>
@@ -51,6 +62,9 @@ export function databaseCopy(database: Database, journalId: string): JournalCopy
               const entries = `[${ofOne.map(asJsonb).join(',')}]`;
               await insertEntries(entries, known).execute(rows);
               if (entries.includes('"session-')) await insertSessions(entries).execute(rows);
+              if (openaiRequests !== null && holdsRequest(entries)) {
+                await insertOpenaiRequests(entries, openaiRequests).execute(rows);
+              }
             }
           },
           { limitMs: copyMsMax },

@@ -19,6 +19,11 @@ export function readingFor({ call }: Pick<ToolContext, 'call'>): TransactionOpti
   return organisationId === undefined ? options : { ...options, organisationId };
 }
 
+/** How a tool writes: as `readingFor`, and it may. */
+export function writingFor(context: Pick<ToolContext, 'call'>): TransactionOptions {
+  return { ...readingFor(context), isReadOnly: false };
+}
+
 /** What holds for every tool that asks. Its time limit is above the database's, which says more. */
 export const asking = {
   timeoutMs: queryMsMax + 1_000,

@@ -16,7 +16,7 @@ const runner = () =>
     metrics: recordingMetrics(),
   });
 
-function grantOf(trust: Trust, handoffs: ToolGrant['handoffs']): ToolGrant {
+function grantOf(trust: Trust, handoffs: NonNullable<ToolGrant['handoffs']>): ToolGrant {
   const call = { callId: 'c1', variables: {} };
   return { sessionId: 's1', call, trust, toolNames: ['handoff'], handoffs };
 }

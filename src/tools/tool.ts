@@ -91,7 +91,8 @@ export interface ToolGrant {
   readonly call: CallInfo;
   readonly trust: Trust;
   readonly toolNames: readonly string[];
-  readonly handoffs: readonly HandoffTarget[];
+  /** Unset: to nobody. */
+  readonly handoffs?: readonly HandoffTarget[];
 }
 
 /** Runs tools for sessions. Limits live here, not in the prompt. */

@@ -67,7 +67,7 @@ test('a sentence that was said is not made again, and nobody can spoil it', asyn
   assert.deepEqual(asked(), [['slt: Hello.']]);
 });
 
-test('a sentence that is aborted while it waits is never made; in the making it is ignored', async () => {
+test('a sentence aborted while it waits is never made; in the making it is ignored', async () => {
   const { speak, started, asked } = synthesizerOf();
   const cut = new AbortController();
   const spoken = [
@@ -97,7 +97,7 @@ test('beyond the sentences that may wait, and of too long a text, one is told', 
   await Promise.all(spoken);
 });
 
-test('a thread that dies loses its own sentence; those that wait are said by the next', async () => {
+test('a thread that dies loses its own sentence; those that wait get the next', async () => {
   const { speak, clock, started, asked } = synthesizerOf();
   const lost = assert.rejects(speak('One.'), { code: 'SPEECH_ENGINE_LOST' });
   const second = speak('Two.');

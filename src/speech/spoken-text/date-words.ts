@@ -34,7 +34,7 @@ const monthAndYear = new RegExp(String.raw`\b${monthPattern},? ${year}(?!\w)`, '
 const period = new RegExp(String.raw`\b(FY|[QH][1-4]) ?(?:of |/)?${year}?(?!\w)`, 'gu');
 /** Words after which four digits are a year. */
 const plainYear = new RegExp(
-  String.raw`\b(in|of|since|by|until|till|from|during|year|end|fiscal|for|and|to) ${year}(?![\w,.]\d|\w|:|%)`,
+  String.raw`\b(in|of|since|by|until|from|year|end|fiscal|for|and|to) ${year}(?![,.:]\d|[\w%])`,
   'giu',
 );
 const clockTime = /\b([01]?\d|2[0-3])[:h]([0-5]\d)(?::[0-5]\d)?(?: ?([ap])\.?m\b\.?)?(?!\w)/giu;

@@ -37,7 +37,8 @@ const magnitudes: ReadonlyMap<string, string> = new Map([
   ['thousand', 'thousand'],
 ]);
 
-const amount = String.raw`(\d[\d,]*(?: \d{3}(?!\d))*(?:\.\d+)?) ?(k|mn?|bn?|million|billion|thousand)?`;
+const magnitude = 'k|mn?|bn?|million|billion|thousand';
+const amount = String.raw`(\d[\d,]*(?: \d{3}(?!\d))*(?:\.\d+)?) ?(${magnitude})?`;
 const symbolFirst = new RegExp(
   String.raw`(€|\$|£|\b(?:RWF|FRW|EUR|USD|GBP)) ?${amount}(?!\w)`,
   'giu',

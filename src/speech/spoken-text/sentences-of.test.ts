@@ -9,7 +9,7 @@ function allOf(text: string): string[] {
   return rest.trim() === '' ? [...sentences] : [...sentences, rest.trim()];
 }
 
-test('a sentence ends at its stop, not at a decimal, an abbreviation, a title or an initial', () => {
+test('a sentence ends at its stop, not at a decimal, a short word, a title or an initial', () => {
   assert.deepEqual(allOf('That is 12.50 euros. And 4,500 RWF for e.g. Isombe! Is it? Yes'), [
     'That is 12.50 euros.',
     'And 4,500 RWF for e.g. Isombe!',

@@ -8,11 +8,11 @@ export interface SentencesSoFar {
   readonly rest: string;
 }
 
-/** A sign that ends a sentence, with what closes behind it, before a space; or the end of a line. */
+/** A sign that ends a sentence, with what closes behind it, before a space; or a line's end. */
 const possibleEnd = /[.!?…]+["'’”)\]*]*(?=\s)|\n/gu;
 /** What a stop behind it does not end: titles, references, initials but `I`. */
 const openWord =
-  /(?:^|[\s("'])(?:[Ee]\.g|[Ii]\.e|Mr|Mrs|Ms|Dr|Prof|St|vs?|approx|incl|excl|[Ff]ig|cf|[A-HJ-Z])\.$/u;
+  /(?:^|[\s("'])(?:[Ee]\.g|[Ii]\.e|Mr|Mrs|Ms|Dr|Prof|St|vs?|approx|incl|excl|cf|[A-HJ-Z])\.$/u;
 /** The number of a line in a list. */
 const listNumber = /^\s*\d{1,2}\.$/u;
 

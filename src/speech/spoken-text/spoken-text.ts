@@ -5,8 +5,8 @@ import { respelled } from './respelled-words.ts';
 
 /** Characters of written text that are said; what follows is not. A long sentence has 300. */
 export const writtenTextMax = 600;
-/** Most characters said for one written, as in a lone `%`. */
-export const spokenPerWrittenMax = 12;
+/** Characters that are said: 2 minutes. Only numbers without end come to more. */
+export const spokenTextMax = 2_000;
 
 /** Abbreviations by what is said for them. */
 const abbreviations: readonly (readonly [RegExp, string])[] = [
@@ -60,7 +60,7 @@ const number = /\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{1,3}(?: \d{3})+(?![\d])|\d+(?:\.
  * characters of it are said, cut between words.
  */
 export function spokenText(text: string, _options: { readonly language: 'en' }): string {
-  let said = cut(inLatinLetters(cut(text)));
+  let said = cut(inLatinLetters(cut(text, writtenTextMax)), writtenTextMax);
   said = sayMoney(sayDates(said));
   for (const [pattern, words] of abbreviations) said = said.replace(pattern, words);
   said = said.replace(phoneNumber, sayGroups);
@@ -69,13 +69,13 @@ export function spokenText(text: string, _options: { readonly language: 'en' }):
   said = said.replace(ordinal, (_, digits: string) => ordinalWords(digits));
   said = said.replace(number, (written) => ` ${numberWords(written)} `);
   said = said.replace(spelledWord, (word) => [...word].join(' '));
-  return tidied(respelled(said));
+  return cut(tidied(respelled(said)), spokenTextMax);
 }
 
 /** No longer than is said, and no half word where that can be. */
-function cut(text: string): string {
-  if (text.length <= writtenTextMax) return text;
-  const most = text.slice(0, writtenTextMax);
+function cut(text: string, lengthMax: number): string {
+  if (text.length <= lengthMax) return text;
+  const most = text.slice(0, lengthMax);
   const lastSpaceAt = most.search(/\s\S*$/u);
   return lastSpaceAt > 0 ? most.slice(0, lastSpaceAt) : most;
 }
