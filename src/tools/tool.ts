@@ -85,7 +85,9 @@ export interface HandoffTarget {
   readonly minTrust: Trust;
 }
 
-/** What one persona may do in one session. A handoff never makes it more than the call was given. */
+/**
+ * What one persona may do in one session. A handoff never makes it more than the call was given.
+ */
 export interface ToolGrant {
   readonly sessionId: string;
   readonly call: CallInfo;
