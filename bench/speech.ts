@@ -1,0 +1,9 @@
+/** The embedded speech engines. */
+import { type BenchOptions, Report } from './bench.ts';
+import { reportRecognition } from './speech.recognition.ts';
+
+export async function run(options: BenchOptions): Promise<number> {
+  const report = new Report('speech');
+  await reportRecognition(report);
+  return report.finish(options);
+}
