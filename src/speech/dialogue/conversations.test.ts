@@ -55,7 +55,7 @@ async function ordered(sessionId: string): Promise<readonly string[]> {
   return rows.map((row) => `${row.quantity} ${row.name} ${row.price_minor} ${row.currency}`);
 }
 
-test('[V5] a guest asks, orders, corrects and says goodbye; the order is in the database', async () => {
+test('[V5] a guest asks, orders, corrects, leaves, and the database has the order', async () => {
   const call = callTo(waiter, { sessionId: 'whole' });
   await follow(call, [
     ['What is on the menu?', /For which restaurant\?/],
