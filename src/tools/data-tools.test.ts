@@ -110,7 +110,7 @@ test('[A2] dishes are found by words, beginnings and misspelt names, the best fi
   assert.deepEqual(await found('pizza'), []);
 });
 
-test('[A2] without a query lookup_menu gives the menu, of one restaurant if it is named', async () => {
+test('[A2] without a query lookup_menu gives the menu, or that of one restaurant', async () => {
   const all = await resultOf<readonly { venue: string }[]>('lookup_menu', {});
   assert.equal(all.length, 34);
   const theirs = await resultOf<readonly { venue: string }[]>('lookup_menu', { venue: 'kigali' });
