@@ -18,7 +18,10 @@ import {
   defaultListenerSettings,
   type ListenerSettings,
 } from '../src/speech/soundswallower/listener.ts';
-import { SoundSwallowerRecognizer } from '../src/speech/soundswallower/soundswallower-recognizer.ts';
+import {
+  type SoundSwallowerParts,
+  SoundSwallowerRecognizer,
+} from '../src/speech/soundswallower/soundswallower-recognizer.ts';
 import type { Synthesizer } from '../src/speech/synthesizer.ts';
 import {
   atLevel,
@@ -99,10 +102,11 @@ class RecognitionBench {
     clips: readonly Clip[],
     settings: ListenerSettings = defaultListenerSettings,
   ): Promise<readonly Heard[]> {
-    const recognizer = new SoundSwallowerRecognizer({
+    const parts: SoundSwallowerParts = {
       ...{ clock: systemClock(), log: quiet, metrics: uncounted, threadCount, settings },
       phones: (words) => this.#synthesizer.phones(words),
-    });
+    };
+    const recognizer = new SoundSwallowerRecognizer(parts);
     await recognizer.warm();
     const waiting = clips.values();
     const heard: Heard[] = [];

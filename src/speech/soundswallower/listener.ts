@@ -9,7 +9,10 @@ import { sentenceGraph, type WordGraph } from './word-graph.ts';
 import { wordsOf } from './words-of.ts';
 
 export interface ListenerSettings {
-  /** Of each phone beside a sentence: more refuses more, what is a sentence and what is none. `null`: nothing. */
+  /**
+   * Of each phone beside a sentence: more refuses more, what is a sentence and what is none.
+   * `null`: nothing.
+   */
   readonly garbageWeight: number | null;
   /** Of each phone between the words of the second pass; `null`: there is no second pass. */
   readonly bigramGarbageWeight: number | null;

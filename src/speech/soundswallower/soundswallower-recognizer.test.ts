@@ -100,7 +100,7 @@ async function first(
   return started[0]!;
 }
 
-test('a thread that dies takes its utterance with it, and the next one has the grammar', async () => {
+test('a thread that dies loses its utterance, and the next one has the grammar', async () => {
   const { recognizer, clock, started } = withFakes();
   const session = recognizer.open(() => undefined);
   await expectOn(await first(started, session), Promise.resolve());
