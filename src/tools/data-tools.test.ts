@@ -110,6 +110,15 @@ test('[A2] dishes are found by words, beginnings and misspelt names, the best fi
   assert.deepEqual(await found('pizza'), []);
 });
 
+test('[A2] without a query lookup_menu gives the menu, or that of one restaurant', async () => {
+  const all = await resultOf<readonly { venue: string }[]>('lookup_menu', {});
+  assert.equal(all.length, 34);
+  const theirs = await resultOf<readonly { venue: string }[]>('lookup_menu', { venue: 'kigali' });
+  assert.equal(theirs.length, 17);
+  assert.ok(theirs.every(({ venue }) => venue === 'Kigali'));
+  assert.deepEqual(await resultOf('lookup_menu', { query: 'rabbit', venue: 'Kigali' }), []);
+});
+
 test('[A2] what is sold out is not offered, nor what goes with it', async () => {
   const setAvailable = (isAvailable: boolean) =>
     database().transaction((rows) =>
