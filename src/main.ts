@@ -10,9 +10,10 @@ import type { Config } from './config/schema.ts';
 import { type ApiAccess, apiAccess } from './main/api-auth.ts';
 import { planOf } from './main/call-plan.ts';
 import { callTelemetry } from './main/call-telemetry.ts';
+import { localEngine } from './main/local-engine.ts';
 import { openStore } from './main/open-store.ts';
 import { ProviderShelf } from './main/provider-shelf.ts';
-import { speechDetectors } from './main/speech-detectors.ts';
+import { type SpeechDetectors, speechDetectors } from './main/speech-detectors.ts';
 import { loopLag } from './observe/loop-lag.ts';
 import { metricsRegistry } from './observe/metrics.ts';
 import type { Log, Metrics } from './observe/observe.ts';
@@ -36,6 +37,7 @@ import { handoff } from './tools/handoff.ts';
 import { hangUpCall } from './tools/hang-up-call.ts';
 import { type ToolRegistry, toolRegistry } from './tools/registry.ts';
 import { toolRunner } from './tools/runner.ts';
+import { VocabularyReader } from './tools/vocabulary.ts';
 import { AudioSocketTransport } from './transports/audiosocket/server.ts';
 import { audioSocketFormats } from './transports/audiosocket/wire.ts';
 
@@ -54,8 +56,8 @@ export interface GatewayParts {
   readonly makeLog: (metrics: Metrics) => Log;
   /** Takes secrets out of a line of JSON. */
   readonly scrub: (json: string) => string;
-  /** What the provider `local` says. */
-  readonly script: EmulatorScript;
+  /** What the provider `local` says in place of our own engine. */
+  readonly script: EmulatorScript | null;
 }
 
 /** A gateway that takes calls. */
@@ -85,7 +87,11 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
   const config = parts.config();
   // The database is opened below: it counts in metrics, which have to know the names of tools.
   const data: Transactions = { transaction: (...given) => store.database.transaction(...given) };
+<<<<<<< ours
   const tools = toolRegistry([hangUpCall, handoff, ...dataTools(data)]);
+=======
+  const tools = toolRegistry([hangUpCall, ...dataTools(data)]);
+>>>>>>> theirs
   const metrics = metricsRegistry({ toolNames: tools.names, hasProcessSeries: true });
   const log = parts.makeLog(metrics);
   const shared: Shared = { clock: systemClock(), random: systemRandom(), log, metrics };
@@ -94,14 +100,14 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
   const store = openStore(parts.config, journal, shared);
   const telemetry = await callTelemetry(config, { log, version, scrub: parts.scrub });
   const converters = createConverterFactory(createResamplerFactory());
-  const samples = recordings(shippedPrompts, converters);
-  const providers = new ProviderShelf({ ...parts, ...shared, samples });
+  const detectors = speechDetectors(parts.config);
+  const providers = providersFor(parts, shared, { data, detectors, converters });
   const sessions = new Sessions(
     {
       ...shared,
       wheel: wheelFor(shared),
       converters,
-      detectors: speechDetectors(parts.config),
+      detectors: (...given) => detectors.detector(...given),
       tools: toolRunner({ ...shared, registry: tools, log: log.child('tools') }),
       prompts: readyPrompts(config, converters, log),
       journal: telemetry.traced(journal),
@@ -132,6 +138,7 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
   const doors = await openDoors(config, inside).catch((error) => closeAndThrow(store, error));
   state = 'serving';
   void providers.warnOfEnd();
+  void providers.warm();
   log.info('Offhook serves', { api: doors.api.url, audioSocketPort: doors.audioSocketPort });
   return {
     apiUrl: doors.api.url,
@@ -148,10 +155,27 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
       state = 'draining';
       for (const session of sessions.all()) session.close('drained');
       // In this order: no door leads to what is closed already, and the store copies the journal.
-      const open = [doors.audioSocket, doors.api, access.audit, journal, store, telemetry, lag];
+      const { audioSocket, api } = doors;
+      const open = [audioSocket, api, providers, access.audit, journal, store, telemetry, lag];
       for (const each of open) await each.close();
     },
   };
+}
+
+/** Who may speak with callers, our own engine among them. */
+function providersFor(
+  parts: GatewayParts,
+  shared: Shared,
+  given: {
+    readonly data: Transactions;
+    readonly detectors: SpeechDetectors;
+    readonly converters: ConverterFactory;
+  },
+): ProviderShelf {
+  const vocabulary = new VocabularyReader({ ...shared, database: given.data });
+  const engine = localEngine({ ...parts, ...shared, ...given, vocabulary });
+  const samples = recordings(shippedPrompts, given.converters);
+  return new ProviderShelf({ ...parts, ...shared, samples, engine });
 }
 
 /** A persona may name a tool that there is not: it is not offered to the model. */
