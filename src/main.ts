@@ -10,6 +10,7 @@ import type { Config } from './config/schema.ts';
 import { type ApiAccess, apiAccess } from './main/api-auth.ts';
 import { planOf } from './main/call-plan.ts';
 import { callTelemetry } from './main/call-telemetry.ts';
+import { callTools, optionalToolNames } from './main/call-tools.ts';
 import { localEngine } from './main/local-engine.ts';
 import { openStore } from './main/open-store.ts';
 import { ProviderShelf } from './main/provider-shelf.ts';
@@ -29,7 +30,7 @@ import { type Recordings, recordings } from './speech/recordings.ts';
 import { type FileJournal, openJournal } from './store/journal.ts';
 import { segmentReader } from './store/segment-files.ts';
 import type { Recovery } from './store/segment-log.ts';
-import type { Database } from './store/store.ts';
+import type { Database, Journal } from './store/store.ts';
 import { workerPort } from './store/worker-port.ts';
 import type { Transactions } from './tools/data-query.ts';
 import { dataTools } from './tools/data-tools.ts';
@@ -37,6 +38,7 @@ import { handoff } from './tools/handoff.ts';
 import { hangUpCall } from './tools/hang-up-call.ts';
 import { type ToolRegistry, toolRegistry } from './tools/registry.ts';
 import { toolRunner } from './tools/runner.ts';
+import type { CallRecord } from './tools/transcript-text.ts';
 import { VocabularyReader } from './tools/vocabulary.ts';
 import { AudioSocketTransport } from './transports/audiosocket/server.ts';
 import { audioSocketFormats } from './transports/audiosocket/wire.ts';
@@ -87,11 +89,9 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
   const config = parts.config();
   // The database is opened below: it counts in metrics, which have to know the names of tools.
   const data: Transactions = { transaction: (...given) => store.database.transaction(...given) };
-<<<<<<< ours
-  const tools = toolRegistry([hangUpCall, handoff, ...dataTools(data)]);
-=======
-  const tools = toolRegistry([hangUpCall, ...dataTools(data)]);
->>>>>>> theirs
+  const record: CallRecord = { entries: (sessionId) => journal.entries(sessionId) };
+  const more = callTools(config, { database: data, record });
+  const tools = toolRegistry([hangUpCall, handoff, ...dataTools(data), ...more]);
   const metrics = metricsRegistry({ toolNames: tools.names, hasProcessSeries: true });
   const log = parts.makeLog(metrics);
   const shared: Shared = { clock: systemClock(), random: systemRandom(), log, metrics };
@@ -102,23 +102,9 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
   const converters = createConverterFactory(createResamplerFactory());
   const detectors = speechDetectors(parts.config);
   const providers = providersFor(parts, shared, { data, detectors, converters });
-  const sessions = new Sessions(
-    {
-      ...shared,
-      wheel: wheelFor(shared),
-      converters,
-      detectors: (...given) => detectors.detector(...given),
-      tools: toolRunner({ ...shared, registry: tools, log: log.child('tools') }),
-      prompts: readyPrompts(config, converters, log),
-      journal: telemetry.traced(journal),
-    },
-    {
-      random: shared.random,
-      plan: (leg) => planOf(parts.config(), leg, providers),
-      callsMax: () => parts.config().session.calls_max,
-      isBusy: () => lag.isBusy,
-    },
-  );
+  const traced = telemetry.traced(journal);
+  const running = { tools, detectors, converters, providers, lag, journal: traced };
+  const sessions = sessionsFor(parts, shared, running);
   warnOfUnknownTools(config, tools, log);
   const calls = registryOf(config, shared);
   let state: GatewayState = 'starting';
@@ -162,6 +148,40 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
   };
 }
 
+function sessionsFor(
+  parts: GatewayParts,
+  shared: Shared,
+  given: {
+    readonly tools: ToolRegistry;
+    readonly detectors: SpeechDetectors;
+    readonly converters: ConverterFactory;
+    readonly providers: ProviderShelf;
+    readonly lag: { readonly isBusy: boolean };
+    readonly journal: Journal;
+  },
+): Sessions {
+  const { config } = parts;
+  const { tools, detectors, converters, providers, lag, journal } = given;
+  const { log, random } = shared;
+  return new Sessions(
+    {
+      ...shared,
+      wheel: wheelFor(shared),
+      converters,
+      detectors: (...line) => detectors.detector(...line),
+      tools: toolRunner({ ...shared, registry: tools, log: log.child('tools') }),
+      prompts: readyPrompts(config(), converters, log),
+      journal,
+    },
+    {
+      random,
+      plan: (leg) => planOf(config(), leg, providers),
+      callsMax: () => config().session.calls_max,
+      isBusy: () => lag.isBusy,
+    },
+  );
+}
+
 /** Who may speak with callers, our own engine among them. */
 function providersFor(
   parts: GatewayParts,
@@ -181,7 +201,10 @@ function providersFor(
 /** A persona may name a tool that there is not: it is not offered to the model. */
 function warnOfUnknownTools({ personas }: Config, known: ToolRegistry, log: Log): void {
   for (const [persona, { tools }] of Object.entries(personas)) {
-    const unknown = tools.filter((tool) => !known.find(tool));
+    const absent = tools.filter((tool) => !known.find(tool));
+    const unset = absent.filter((tool) => optionalToolNames.includes(tool));
+    if (unset.length > 0) log.info('tools of a persona are not configured', { persona, unset });
+    const unknown = absent.filter((tool) => !unset.includes(tool));
     if (unknown.length > 0)
       log.warn('a persona names tools that there are not', { persona, unknown });
   }
@@ -246,7 +269,7 @@ function readyPrompts(config: Config, converters: ConverterFactory, log: Log): R
 
 function registryOf(config: Config, shared: Shared): CallRegistry {
   const destinations = new Map(
-    Object.entries(config.directory).map(([key, next]) => [key, parseNextStep(next)]),
+    Object.entries(config.directory).map(([key, { to }]) => [key, parseNextStep(to)]),
   );
   return new CallRegistry({ ...shared, destinations });
 }

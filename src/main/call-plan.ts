@@ -1,12 +1,8 @@
 import { resolveProvider } from '../config/resolve-provider.ts';
 import type { Config, ConfiguredProvider } from '../config/schema.ts';
 import { personasFrom } from '../personas/configured-personas.ts';
-<<<<<<< ours
 import type { Persona } from '../personas/persona.ts';
-import type { ProviderName } from '../providers/provider.ts';
-=======
-import type { TurnDetection } from '../providers/provider.ts';
->>>>>>> theirs
+import type { ProviderName, TurnDetection } from '../providers/provider.ts';
 import { GatewayError } from '../runtime/errors.ts';
 import type { CallPlan } from '../session/sessions.ts';
 import type { SessionSettings } from '../session/settings.ts';
