@@ -41,7 +41,7 @@ const transcripts = '/usr/share/doc/asterisk-core-sounds-en/core-sounds-en.txt.g
 const bookFolder = '/usr/share/pocketsphinx/test/data/librivox';
 const threadCount = 2;
 /** Of the phones beside the sentences; `null`: none. */
-const weights = [null, 0.05, 0.15, 0.25, 0.4];
+const weights = [null, 0.1, 0.25, 0.4];
 /** Measured of an earlier recognizer: refused and accepted in percent, without phones and with. */
 const reference = { without: [2, 69], with: [21.5, 18] } as const;
 const promptSecondsMax = 8;
@@ -84,8 +84,8 @@ export async function reportRecognition(report: Report): Promise<void> {
   const bench = new RecognitionBench(synthesizer);
   const spoken = await spokenClips(synthesizer);
   await reportPeople(report, bench);
-  await reportSpoken(report, bench, spoken);
-  await reportCurve(report, bench, fifthOf(spoken));
+  const heard = await reportSpoken(report, bench, spoken);
+  await reportCurve(report, bench, { heard, spoken: fifthOf(spoken) });
   await synthesizer.close();
 }
 
@@ -132,15 +132,11 @@ async function reportPeople(report: Report, bench: RecognitionBench): Promise<vo
   const phrases = [...new Set(people.map(({ text }) => text))];
   const heard = await bench.hear(
     { root: 'all', rules: new Map([['all', choiceOf(phrases)]]) },
-    people.filter((_, index) => index % 2 === 0),
+    people.filter((_, index) => index % 4 === 0),
   );
   const all = heard.map(({ clip, words }) => ({ clip, words: words ?? [] }));
   report.inform('people, sentences heard', heard.length, '');
-  report.inform(
-    'people, refused',
-    percentOf(heard, ({ words }) => words === null),
-    '%',
-  );
+  report.inform('people, refused', refusedPercent(heard), '%');
   report.atMost(
     `people, one of ${phrases.length} phrases, wrong words, refused ones included`,
     wordErrors(all),
@@ -153,14 +149,10 @@ async function reportSpoken(
   report: Report,
   bench: RecognitionBench,
   spoken: readonly SpokenClip[],
-): Promise<void> {
+): Promise<readonly Heard[]> {
   const heard = await heardOfPersonas(bench, spoken);
   report.inform('personas, sentences heard, five voices', heard.length, '');
-  report.inform(
-    'personas, refused',
-    percentOf(heard, ({ words }) => words === null),
-    '%',
-  );
+  report.inform('personas, refused', refusedPercent(heard), '%');
   report.atMost('personas, wrong words where accepted', wordErrors(heard), '%', 6);
   const noise = atLevel(pinkNoise(10_000), -46);
   const noisy = fifthOf(spoken).map((clip) => {
@@ -171,7 +163,7 @@ async function reportSpoken(
     };
   });
   const heardInNoise = await heardOfPersonas(bench, noisy);
-  const refused = percentOf(heardInNoise, ({ words }) => words === null);
+  const refused = refusedPercent(heardInNoise);
   report.inform('personas, 20 dB over pink noise, refused', refused, '%');
   report.atMost(
     'personas, 20 dB over pink noise, wrong words where accepted',
@@ -179,12 +171,13 @@ async function reportSpoken(
     '%',
     15,
   );
+  return heard;
 }
 
 async function reportCurve(
   report: Report,
   bench: RecognitionBench,
-  spoken: readonly SpokenClip[],
+  { heard, spoken }: { heard: readonly Heard[]; spoken: readonly SpokenClip[] },
 ): Promise<void> {
   report.inform('reference without phones, refused', reference.without[0], '%');
   report.inform('reference without phones, strangers accepted', reference.without[1], '%');
@@ -192,20 +185,16 @@ async function reportCurve(
   report.inform('reference with phones, strangers accepted', reference.with[1], '%');
   for (const garbageWeight of weights) {
     const settings = { ...defaultListenerSettings, garbageWeight, bigramGarbageWeight: null };
-    await reportPoint(report, `one pass, phones of ${garbageWeight ?? 'no'} weight`, {
-      bench,
-      spoken,
-      settings,
-    });
+    const name = `one pass, phones of weight ${garbageWeight ?? 0}`;
+    const refused = refusedPercent(await heardOfPersonas(bench, spoken, settings));
+    report.inform(`${name}, refused`, refused, '%');
+    const accepted = await acceptedStrangers(bench, spoken, settings);
+    report.inform(`${name}, strangers accepted`, accepted, '%');
   }
-  const settings = defaultListenerSettings;
-  const point = await reportPoint(report, 'both passes as they ship', { bench, spoken, settings });
-  report.atMost(
-    'accepted above the line of the reference',
-    point.accepted - lineAt(point.refused),
-    '%',
-    0,
-  );
+  const accepted = await acceptedStrangers(bench, spoken, defaultListenerSettings);
+  report.inform('both passes as they ship, refused', refusedPercent(heard), '%');
+  const most = lineAt(refusedPercent(heard));
+  report.atMost('both passes as they ship, strangers accepted', accepted, '%', most);
 }
 
 /** What the reference accepts where it refuses as much; beyond its ends, what it does there. */
@@ -216,29 +205,20 @@ function lineAt(refused: number): number {
   return fromY + part * (toY - fromY);
 }
 
-async function reportPoint(
-  report: Report,
-  name: string,
-  run: {
-    readonly bench: RecognitionBench;
-    readonly spoken: readonly SpokenClip[];
-    readonly settings: ListenerSettings;
-  },
-): Promise<{ readonly refused: number; readonly accepted: number }> {
-  const { bench, spoken, settings } = run;
-  const good = await heardOfPersonas(bench, spoken, settings);
+/** The other persona's sentences and people who speak of other things, in percent. */
+async function acceptedStrangers(
+  bench: RecognitionBench,
+  spoken: readonly SpokenClip[],
+  settings: ListenerSettings,
+): Promise<number> {
   const people = [...prompts().filter((_, index) => index % 25 === 0), ...bookClips()];
-  const strange: Heard[] = [];
+  const heard: Heard[] = [];
   for (const persona of personas) {
     const own: readonly string[] = sentences[persona];
     const others = spoken.filter((clip) => clip.persona !== persona && !own.includes(clip.text));
-    strange.push(...(await bench.hear(grammarFor(persona), [...others, ...people], settings)));
+    heard.push(...(await bench.hear(grammarFor(persona), [...others, ...people], settings)));
   }
-  const refused = percentOf(good, ({ words }) => words === null);
-  const accepted = percentOf(strange, ({ words }) => words !== null);
-  report.inform(`${name}, refused`, refused, '%');
-  report.inform(`${name}, strangers accepted`, accepted, '%');
-  return { refused, accepted };
+  return 100 - refusedPercent(heard);
 }
 
 async function heardOfPersonas(
@@ -324,12 +304,12 @@ function prompts(): readonly Clip[] {
   });
 }
 
-/** Ten seconds of each of five readings of a novel. */
+/** Five seconds of each of five readings of a novel. */
 function bookClips(): readonly Clip[] {
   return ['0870', '0880', '0890', '0920', '0930'].map((part) => {
     const path = join(bookFolder, `sense_and_sensibility_01_austen_64kb-${part}.wav`);
     const bytes = recordingIn(readFileSync(path), mulaw8k, converters);
-    return { text: part, samples: clipOf(bytes.subarray(0, 10 * mulaw8k.rateHz)) };
+    return { text: part, samples: clipOf(bytes.subarray(0, 5 * mulaw8k.rateHz)) };
   });
 }
 
@@ -342,8 +322,8 @@ function choiceOf(texts: readonly string[]): Phrase {
   };
 }
 
-function percentOf(heard: readonly Heard[], claim: (each: Heard) => boolean): number {
-  return (100 * heard.filter(claim).length) / heard.length;
+function refusedPercent(heard: readonly Heard[]): number {
+  return (100 * heard.filter(({ words }) => words === null).length) / heard.length;
 }
 
 /** Wrong, missing and added words in percent of those that were said, of what was accepted. */

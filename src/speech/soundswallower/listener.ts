@@ -51,7 +51,7 @@ interface Utterance {
 export class Listener {
   readonly #engine: Engine;
   readonly #settings: ListenerSettings;
-  readonly #random: Random;
+  readonly #makeRandom: () => Random;
   readonly #onPartial: (utterance: number, text: string) => void;
   readonly #prepared = new Map<string, Prepared>();
   readonly #utterances = new Map<number, Utterance>();
@@ -59,12 +59,12 @@ export class Listener {
   constructor(
     engine: Engine,
     settings: ListenerSettings,
-    random: Random,
+    makeRandom: () => Random,
     onPartial: (utterance: number, text: string) => void,
   ) {
     this.#engine = engine;
     this.#settings = settings;
-    this.#random = random;
+    this.#makeRandom = makeRandom;
     this.#onPartial = onPartial;
   }
 
@@ -81,7 +81,7 @@ export class Listener {
       bigramGarbageWeight === null
         ? null
         : await this.#engine.decoder(
-            bigramGraph(sentences, bigramGarbageWeight, this.#random),
+            bigramGraph(sentences, bigramGarbageWeight, this.#makeRandom()),
             phones,
           );
     const first = await this.#engine.decoder(graph, phones);

@@ -20,8 +20,12 @@ const settings: ListenerSettings = workerData;
 const engine = Engine.load();
 const listener = engine.then(
   (loaded) =>
-    new Listener(loaded, settings, seededRandom(seed), (utterance, text) =>
-      port.postMessage({ type: 'news', news: { type: 'partial', utterance, text } }),
+    new Listener(
+      loaded,
+      settings,
+      () => seededRandom(seed),
+      (utterance, text) =>
+        port.postMessage({ type: 'news', news: { type: 'partial', utterance, text } }),
     ),
 );
 
