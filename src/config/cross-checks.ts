@@ -22,6 +22,7 @@ export function contradictions(config: Config): readonly Contradiction[] {
     ...issuersRight(config),
     ...someoneMayIn(config),
     ...callToolsRight(config),
+    ...endpointKeysSafe(config),
   ];
 }
 
@@ -168,6 +169,20 @@ function callToolsRight({
     found.push(objection(['mail', 'host'], 'needs mail.from and mail.operator_address beside it'));
   }
   return found;
+}
+
+/** Whoever is on the way would read the key. */
+function endpointKeysSafe(config: Config): readonly Contradiction[] {
+  return (['stt', 'llm', 'tts'] as const).flatMap((section) => {
+    const { base_url, api_key } = config[section];
+    if (base_url === null || api_key === null) return [];
+    const { protocol, hostname } = new URL(base_url);
+    if (protocol === 'https:' || isLoopback(hostname)) return [];
+    const message =
+      `${section}.api_key would be sent in clear to another machine: ${section}.base_url must ` +
+      'begin with https://, lead through a tunnel on this machine, or do without a key';
+    return [{ code: 'CONFIG_INVALID' as const, path: [section, 'base_url'], message }];
+  });
 }
 
 function inOrder({ session, providers }: Config): readonly Contradiction[] {

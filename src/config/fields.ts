@@ -30,3 +30,20 @@ export function secret(description: string) {
 
 /** A key that the operator chooses: of a persona, a destination. */
 export const chosenKey = z.string().regex(/^[\w-]{1,64}$/, 'letters, digits, _ and -, at most 64');
+
+/** Where an OpenAI-compatible server is, up to its version: the rest of the path is ours. */
+export function endpointUrl(description: string) {
+  return z
+    .url({ protocol: /^https?$/, error: 'a URL that begins with https:// or http://' })
+    .refine((text) => !hasCredentials(text), 'a URL without a user name or password in it')
+    .refine((text) => !/[?#]/.test(text), 'a URL without ? and #')
+    .nullable()
+    .default(null)
+    .describe(description);
+}
+
+export function hasCredentials(url: string): boolean {
+  if (!URL.canParse(url)) return false;
+  const { username, password } = new URL(url);
+  return username !== '' || password !== '';
+}

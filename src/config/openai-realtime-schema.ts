@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { optionalText, secret, wholeNumber } from './fields.ts';
+import { hasCredentials, optionalText, secret, wholeNumber } from './fields.ts';
 
 const transcription = z
   .strictObject({
@@ -169,9 +169,3 @@ export const openaiRealtime = z
   })
   .prefault({})
   .describe('The OpenAI Realtime API, or a server that speaks its protocol.');
-
-function hasCredentials(url: string): boolean {
-  if (!URL.canParse(url)) return false;
-  const { username, password } = new URL(url);
-  return username !== '' || password !== '';
-}

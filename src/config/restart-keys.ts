@@ -9,6 +9,7 @@ export const restartKeys: readonly string[] = [
   'database',
   'directory',
   'journal',
+  'llm',
   'logging',
   'mail',
   'openai',
@@ -20,7 +21,9 @@ export const restartKeys: readonly string[] = [
   'providers.local.synthesizer_threads',
   'session.loop_lag_max_ms',
   'store',
+  'stt',
   'telemetry',
+  'tts',
   'voicemail',
 ];
 

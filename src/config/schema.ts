@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { trustLevels } from '../runtime/trust.ts';
 import { apiAuth } from './api-auth-schema.ts';
 import { declaredTools, directory, mail, voicemail } from './call-tools-schema.ts';
+import { llm, stt, tts } from './endpoints-schema.ts';
 import { chosenKey, optionalText, ownLimit, secret, wholeNumber, yesOrNo } from './fields.ts';
 import { local } from './local-schema.ts';
 import { openaiRealtime } from './openai-realtime-schema.ts';
@@ -357,6 +358,9 @@ export const configSchema = z.strictObject({
     .strictObject({ openai_realtime: openaiRealtime, local })
     .prefault({})
     .describe('How to reach each provider.'),
+  stt,
+  llm,
+  tts,
   audiosocket,
   api,
   turn: z

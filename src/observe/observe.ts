@@ -142,8 +142,25 @@ export const SERIES = {
   },
   offhook_recognitions_total: {
     type: 'counter',
-    help: 'Turns that our own recognizer heard, by how: grammar, bigram, refused, lost',
+    help: 'Turns under the provider local, by how: grammar, bigram, endpoint, refused, lost',
     labels: ['outcome'],
+  },
+  offhook_endpoint_seconds: {
+    type: 'histogram',
+    help: 'Requests to stt, llm and tts, by outcome: ok, aborted, or the code of the error',
+    labels: ['endpoint', 'outcome'],
+    buckets: [0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60],
+  },
+  offhook_endpoint_first_seconds: {
+    type: 'histogram',
+    help: 'A request to stt, llm or tts to the first text or sound of its answer',
+    labels: ['endpoint'],
+    buckets: [0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10],
+  },
+  offhook_endpoint_retries_total: {
+    type: 'counter',
+    help: 'Requests to stt, llm and tts that were made again, by the code of the error before',
+    labels: ['endpoint', 'code'],
   },
   offhook_limits_total: {
     type: 'counter',

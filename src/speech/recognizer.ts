@@ -2,8 +2,11 @@ import type { Grammar } from './grammar.ts';
 
 /** What was understood of one utterance. */
 export type Recognition =
-  /** A sentence of the grammar; `bigram`: its words, in an order that the grammar does not have. */
-  | { readonly is: 'words'; readonly text: string; readonly by: 'grammar' | 'bigram' }
+  /**
+   * A sentence of the grammar; `bigram`: its words, in an order that the grammar does not have;
+   * `endpoint`: whatever a model elsewhere made of it.
+   */
+  | { readonly is: 'words'; readonly text: string; readonly by: 'grammar' | 'bigram' | 'endpoint' }
   /** Speech that is none of it, or no speech at all. */
   | { readonly is: 'refused' };
 
