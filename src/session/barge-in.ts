@@ -63,7 +63,7 @@ function cutOff(state: TurnState, context: TurnContext): TurnState {
  * Tells the provider what was heard. Nothing is ever cut at 0 ms, which vendors refuse; the item is
  * deleted instead, once its reply is over and the item can no longer grow.
  */
-function takeBack(
+export function takeBack(
   state: TurnState,
   unplayed: readonly HeardItem[],
   { effects }: TurnContext,

@@ -2,13 +2,22 @@ import { bytesPerMs } from '../audio/format.ts';
 import type { HistoryItem, ProviderCommand, ProviderEvent } from '../providers/provider.ts';
 import { unreachable } from '../runtime/assert.ts';
 import type { GatewayError } from '../runtime/errors.ts';
-import type { JournalBody, SessionEndCause } from '../store/store.ts';
+import type { JournalBody, Party, SessionEndCause } from '../store/store.ts';
 import type { ToolCall, ToolOutcome } from '../tools/tool.ts';
 import type { LegCommand, LegEvent } from '../transports/transport.ts';
 import { CallerPath, type CallerPathOptions } from './caller-path.ts';
-import type { Effect, HeardItem, LimitName, LinkReason, TurnContext, TurnInput } from './edges.ts';
+import type {
+  Effect,
+  HeardItem,
+  LimitName,
+  LinkReason,
+  SecondEnd,
+  TurnContext,
+  TurnInput,
+} from './edges.ts';
 import { soundsLikeFarewell } from './farewell.ts';
-import { Playout, type PlayoutOptions } from './playout.ts';
+import { closePlane, type MediaPlane, type MediaSetup } from './media-plane.ts';
+import { Playout, type PlayoutEvents } from './playout.ts';
 import type { SessionSettings } from './settings.ts';
 import {
   assertSession,
@@ -23,6 +32,12 @@ import { step } from './turn.ts';
 /** What the core wants done in the world. Called from inside its methods, in order. */
 export interface SessionRim {
   toLeg(command: LegCommand): void;
+  /** To the leg of the second party: frames. */
+  toSecond(command: LegCommand): void;
+  /** Whom the model speaks with from now on: it is told by its instructions and tools. */
+  attached(party: Party | 'nobody'): void;
+  /** For whoever has the caller on hold. */
+  consult(news: 'held' | SecondEnd): void;
   /** To the link in use. */
   toLink(command: ProviderCommand): void;
   openLink(linkId: number, reason: LinkReason, history: readonly HistoryItem[]): void;
@@ -61,12 +76,10 @@ export type SessionNews =
   | { readonly type: 'prompt'; readonly name: PromptName }
   | { readonly type: 'warning'; readonly message: string; readonly error: GatewayError | null };
 
-export interface SessionCoreOptions {
+export interface SessionCoreOptions extends MediaSetup {
   readonly settings: SessionSettings;
   readonly greeting: string | null;
   readonly canTruncate: boolean;
-  readonly playout: Omit<PlayoutOptions, 'events' | 'queueMsMax'>;
-  readonly callerPath: Omit<CallerPathOptions, 'onAudio' | 'gate' | 'gateTailMs'>;
   readonly rim: SessionRim;
 }
 
@@ -86,8 +99,9 @@ const replyStartsMax = 16;
  */
 export class SessionCore {
   readonly #options: SessionCoreOptions;
-  readonly #playout: Playout;
-  readonly #callerPath: CallerPath;
+  readonly #caller: MediaPlane;
+  #second: MediaPlane | null = null;
+  #attached: Party | 'nobody' = 'caller';
   readonly #transcript = new Transcript();
   readonly #modelBytesPerMs: number;
   #state: TurnState = initialState;
@@ -104,37 +118,36 @@ export class SessionCore {
 
   constructor(options: SessionCoreOptions) {
     this.#options = options;
-    const { settings, rim } = options;
     this.#modelBytesPerMs = bytesPerMs(options.playout.modelFormat);
-    this.#playout = new Playout({
-      ...options.playout,
-      queueMsMax: settings.replyQueueMsMax,
-      events: {
-        onFirstFrame: (replyId) => this.#onFirstFrame(replyId),
-        onReplyPlayed: (replyId) => this.#onReplyPlayed(replyId),
-        onPromptPlayed: (name) => this.#take({ type: 'prompt-played', name }),
-        onItemStarted: (itemId) => this.#transcript.agentItemStarted(itemId, this.#atMs()),
-        onItemPlayed: (item) => this.#record(this.#transcript.agentHeard(item)),
-        onUnderrun: () => rim.report({ type: 'underrun' }),
-      },
-    });
-    const audio: Mutable<Extract<ProviderCommand, { type: 'caller-audio' }>> = {
-      type: 'caller-audio',
-      bytes: new Uint8Array(0),
-      offset: 0,
-      length: 0,
+    this.#caller = this.#planeOf(options);
+  }
+
+  #planeOf({ playout, callerPath }: MediaSetup): MediaPlane {
+    const { settings, rim } = this.#options;
+    return {
+      playout: new Playout({
+        ...playout,
+        queueMsMax: settings.replyQueueMsMax,
+        events: this.#playoutEvents(),
+      }),
+      callerPath: new CallerPath({
+        ...callerPath,
+        gate: settings.gate,
+        gateTailMs: settings.gateTailMs,
+        onAudio: callerAudioTo(rim),
+      }),
     };
-    this.#callerPath = new CallerPath({
-      ...options.callerPath,
-      gate: settings.gate,
-      gateTailMs: settings.gateTailMs,
-      onAudio: (bytes, offset, length) => {
-        audio.bytes = bytes;
-        audio.offset = offset;
-        audio.length = length;
-        rim.toLink(audio);
-      },
-    });
+  }
+
+  #playoutEvents(): PlayoutEvents {
+    return {
+      onFirstFrame: (replyId) => this.#onFirstFrame(replyId),
+      onReplyPlayed: (replyId) => this.#onReplyPlayed(replyId),
+      onPromptPlayed: (name) => this.#take({ type: 'prompt-played', name }),
+      onItemStarted: (itemId) => this.#transcript.agentItemStarted(itemId, this.#atMs()),
+      onItemPlayed: (item) => this.#record(this.#transcript.agentHeard(item)),
+      onUnderrun: () => this.#options.rim.report({ type: 'underrun' }),
+    };
   }
 
   /** What the control plane knows; read by tests and the simulator. */
@@ -142,12 +155,23 @@ export class SessionCore {
     return this.#state;
   }
 
+  /** The agent's sound on its way to whom it speaks with. */
   get playout(): Playout {
-    return this.#playout;
+    return this.#plane.playout;
   }
 
+  /** The way to the model of whom it speaks with. */
   get callerPath(): CallerPath {
-    return this.#callerPath;
+    return this.#plane.callerPath;
+  }
+
+  /** Whom the agent hears and speaks with. */
+  get attached(): Party | 'nobody' {
+    return this.#attached;
+  }
+
+  get #plane(): MediaPlane {
+    return (this.#attached === 'second' && this.#second) || this.#caller;
   }
 
   get transcript(): Transcript {
@@ -162,7 +186,7 @@ export class SessionCore {
   start(nowMs: number): void {
     this.#nowMs = nowMs;
     this.#startedAtMs = nowMs;
-    this.#callerPath.start(nowMs);
+    this.#caller.callerPath.start(nowMs);
     this.#take({ type: 'start' });
   }
 
@@ -170,10 +194,67 @@ export class SessionCore {
   tick(nowMs: number): void {
     if (this.isEnded) return;
     this.#nowMs = nowMs;
-    const frame = this.#playout.tick(nowMs);
-    this.#options.rim.toLeg(frame);
-    this.#callerPath.tick(nowMs, this.#playout.isSounding ? frame : null);
-    this.#playout.report();
+    const { rim } = this.#options;
+    // Whoever is on hold gets silence: their playout is empty.
+    const callerFrame = this.#caller.playout.tick(nowMs);
+    rim.toLeg(callerFrame);
+    const secondFrame = this.#second?.playout.tick(nowMs) ?? null;
+    if (secondFrame) rim.toSecond(secondFrame);
+    const { playout, callerPath } = this.#plane;
+    const frame = this.#plane === this.#second ? secondFrame : callerFrame;
+    callerPath.tick(nowMs, playout.isSounding ? frame : null);
+    playout.report();
+  }
+
+  /** The caller is to be put on hold; `consult` tells when they are. */
+  wantHold(nowMs: number): void {
+    if (this.isEnded) return;
+    this.#nowMs = nowMs;
+    this.#take({ type: 'hold-wanted' });
+  }
+
+  /**
+   * Joins the model with a second party while the caller is on hold; `consult` tells how it ends.
+   * False: the call has no use for them any more.
+   */
+  attach(setup: MediaSetup, nowMs: number): boolean {
+    const { party, line } = this.#state;
+    if (line.is !== 'up' || party.is !== 'nobody' || party.goodbye) return false;
+    this.#nowMs = nowMs;
+    this.#second = this.#planeOf(setup);
+    this.#second.callerPath.start(nowMs);
+    this.#take({ type: 'second-joined' });
+    return true;
+  }
+
+  /** What the second party does; `1` and `2` are yes and no. */
+  secondEvent(event: LegEvent, nowMs: number): void {
+    if (this.isEnded || this.#attached !== 'second') return;
+    this.#nowMs = nowMs;
+    if (event.type === 'caller-audio') {
+      this.#plane.callerPath.receive(event.bytes, event.offset, event.length, nowMs);
+    } else if (event.type === 'caller-digit') {
+      this.#options.rim.journal({ type: 'digit' });
+      if (event.digit === '1') this.#take({ type: 'second-ended', how: 'accepted' });
+      if (event.digit === '2') this.#take({ type: 'second-ended', how: 'declined' });
+    } else if (event.type === 'ended') {
+      this.#take({ type: 'second-ended', how: 'hung-up' });
+    }
+  }
+
+  /** The second party has told the model. False: there is none. */
+  decide(how: 'accepted' | 'declined', nowMs: number): boolean {
+    if (this.isEnded || this.#attached !== 'second') return false;
+    this.#nowMs = nowMs;
+    this.#take({ type: 'second-ended', how });
+    return true;
+  }
+
+  /** The caller hears us again. */
+  callerBack(nowMs: number): void {
+    if (this.isEnded) return;
+    this.#nowMs = nowMs;
+    this.#take({ type: 'caller-back' });
   }
 
   legEvent(event: LegEvent, nowMs: number): void {
@@ -181,14 +262,16 @@ export class SessionCore {
     this.#nowMs = nowMs;
     switch (event.type) {
       case 'caller-audio':
-        this.#callerPath.receive(event.bytes, event.offset, event.length, nowMs);
+        if (this.#attached !== 'caller') return;
+        this.#caller.callerPath.receive(event.bytes, event.offset, event.length, nowMs);
         return;
       case 'caller-text':
+        if (this.#attached !== 'caller') return;
         this.#take({ type: 'caller-text', text: event.text });
         return;
       case 'caller-digit':
         this.#options.rim.journal({ type: 'digit' });
-        this.#take({ type: 'caller-digit' });
+        if (this.#attached === 'caller') this.#take({ type: 'caller-digit' });
         return;
       case 'mark-played':
         return;
@@ -208,8 +291,8 @@ export class SessionCore {
       this.#take({ type: 'caller-speech-end', by: 'gate' });
       return;
     }
-    if (!this.#callerPath.isGateShut) return;
-    this.#callerPath.openGate();
+    if (!this.#plane.callerPath.isGateShut) return;
+    this.#plane.callerPath.openGate();
     this.#take({ type: 'caller-speech-start', by: 'gate' });
   }
 
@@ -278,7 +361,7 @@ export class SessionCore {
         return;
       case 'agent-audio-done':
         this.#transcript.agentAudioComplete(event.itemId);
-        this.#playout.endItem(event.itemId);
+        this.#plane.playout.endItem(event.itemId);
         return;
       case 'agent-text':
         this.#transcript.agentSays(event, this.#atMs());
@@ -304,9 +387,9 @@ export class SessionCore {
     this.#transcript.agentSounds(event, event.length / this.#modelBytesPerMs, this.#atMs());
     // Once a recording says goodbye, it has the last word.
     if (line.is === 'closing' && line.by === 'prompt') return;
-    const taken = this.#playout.receive(event, this.#nowMs);
+    const taken = this.#plane.playout.receive(event, this.#nowMs);
     if (taken === 'over-limit') {
-      this.#playout.silence(event.replyId);
+      this.#plane.playout.silence(event.replyId);
       this.#take({ type: 'over-limit', replyId: event.replyId });
       return;
     }
@@ -319,11 +402,11 @@ export class SessionCore {
     const { replyId, outcome, reason, error, usage } = event;
     const { rim } = this.#options;
     const carried = this.#transcript.carried(replyId);
-    this.#playout.endReply(replyId);
+    this.#plane.playout.endReply(replyId);
     // What comes after the end would never be ended itself.
-    this.#playout.silence(replyId);
+    this.#plane.playout.silence(replyId);
     if (carried === 'audio' || carried === 'cut-short') {
-      const { queuedMs } = this.#playout;
+      const { queuedMs } = this.#plane.playout;
       rim.report({ type: 'agent-audio-done', replyId, queuedMs });
     }
     rim.report({ type: 'usage', event });
@@ -372,12 +455,12 @@ export class SessionCore {
    * will not be ended by it; what came of them is played to its end.
    */
   #unlink(): void {
-    this.#callerPath.setLinked(false);
+    this.#plane.callerPath.setLinked(false);
     this.#linkInUse = 0;
     const { active } = this.#state.arbiter;
-    for (const replyId of new Set([...this.#playout.openReplyIds(), active?.replyId])) {
+    for (const replyId of new Set([...this.#plane.playout.openReplyIds(), active?.replyId])) {
       if (replyId === undefined) continue;
-      this.#playout.endReply(replyId);
+      this.#plane.playout.endReply(replyId);
       for (const body of this.#transcript.replyEnded(replyId)) this.#record(body);
     }
   }
@@ -401,7 +484,7 @@ export class SessionCore {
       settings: this.#options.settings,
       greeting: this.#options.greeting,
       canTruncate: this.#options.canTruncate,
-      unplayed: this.#playout.unplayed(),
+      unplayed: this.#plane.playout.unplayed(),
       saidCount: this.#transcript.saidCount,
       effects,
     };
@@ -410,7 +493,7 @@ export class SessionCore {
     for (const effect of effects) this.#perform(effect);
     // After the effects: a greeting goes out before what the caller said meanwhile.
     if (!this.isEnded && effects.some(({ type }) => type === 'use-link'))
-      this.#callerPath.setLinked(true);
+      this.#plane.callerPath.setLinked(true);
   }
 
   #perform(effect: Effect): void {
@@ -435,10 +518,16 @@ export class SessionCore {
         rim.useLink(effect.linkId);
         return;
       case 'flush-playout':
-        this.#playout.flush();
+        this.#plane.playout.flush();
         return;
       case 'silence-reply':
-        this.#playout.silence(effect.replyId);
+        this.#plane.playout.silence(effect.replyId);
+        return;
+      case 'attach':
+        this.#attach(effect.party);
+        return;
+      case 'consult':
+        rim.consult(effect.news);
         return;
       case 'play-prompt':
         this.#playPrompt(effect.name);
@@ -487,6 +576,9 @@ export class SessionCore {
         for (const item of effect.items) this.#record(this.#transcript.agentHeard(item));
         rim.report({ type: 'barged-in', items: effect.items, speechReportedAtMs: this.#nowMs });
         return;
+      case 'stopped':
+        for (const item of effect.items) this.#record(this.#transcript.agentHeard(item));
+        return;
       case 'answered':
         rim.report({ type: 'answered', responseMs: effect.responseMs });
         return;
@@ -495,36 +587,58 @@ export class SessionCore {
     }
   }
 
+  /**
+   * Turns the model's ears and mouth to somebody else. What comes late of a reply that was cut off
+   * is played to nobody. While nobody is there the model hears silence: its clock must not stop.
+   */
+  #attach(party: Party | 'nobody'): void {
+    const before = this.#plane;
+    this.#attached = party;
+    const { callerPath, playout } = this.#plane;
+    if (playout !== before.playout) {
+      playout.silenceAs(before.playout);
+      before.callerPath.setLinked(false);
+      callerPath.setLinked(this.#linkInUse !== 0);
+    }
+    if (party !== 'second' && this.#second) {
+      closePlane(this.#second);
+      this.#second = null;
+    }
+    if (party !== 'nobody') this.#transcript.attend(party);
+    this.#options.rim.attached(party);
+  }
+
   /** A prompt that is missing is as good as played: nobody waits for it for ever. */
   #playPrompt(name: PromptName): void {
     const { rim } = this.#options;
     const bytes = rim.promptAudio(name);
     rim.journal({ type: 'prompt', name });
     rim.report({ type: 'prompt', name });
-    if (bytes) this.#playout.playPrompt(name, bytes);
+    if (bytes) this.#plane.playout.playPrompt(name, bytes);
     else this.#waiting.push({ type: 'prompt-played', name });
   }
 
   #finish(cause: SessionEndCause): void {
     const { rim } = this.#options;
-    for (const item of this.#playout.unplayed()) this.#record(this.#transcript.agentHeard(item));
+    for (const item of this.#plane.playout.unplayed())
+      this.#record(this.#transcript.agentHeard(item));
     for (const body of this.#transcript.finish()) this.#record(body);
     rim.journal({
       type: 'session-end',
       cause,
       durationMs: Math.round(this.#atMs()),
-      callerFillerMs: this.#callerPath.fillerMs,
+      callerFillerMs: this.#plane.callerPath.fillerMs,
       agentHeardMs: this.#transcript.agentHeardMs,
     });
     this.#waiting.length = 0;
-    this.#options.playout.converter.close();
-    this.#options.callerPath.converter.close();
+    closePlane(this.#caller);
+    if (this.#second) closePlane(this.#second);
     rim.ended(cause);
   }
 
   /** What was said so far, as far as it was heard by this very moment. */
   #history(): HistoryItem[] {
-    for (const item of this.#playout.unplayed()) this.#transcript.agentHears(item);
+    for (const item of this.#plane.playout.unplayed()) this.#transcript.agentHears(item);
     return this.#transcript.history();
   }
 
@@ -537,6 +651,22 @@ export class SessionCore {
   }
 }
 
+/** One object for all frames of a leg. */
+function callerAudioTo(rim: SessionRim): CallerPathOptions['onAudio'] {
+  const audio: Mutable<Extract<ProviderCommand, { type: 'caller-audio' }>> = {
+    type: 'caller-audio',
+    bytes: new Uint8Array(0),
+    offset: 0,
+    length: 0,
+  };
+  return (bytes, offset, length) => {
+    audio.bytes = bytes;
+    audio.offset = offset;
+    audio.length = length;
+    rim.toLink(audio);
+  };
+}
+
 type Mutable<Type> = { -readonly [Key in keyof Type]: Type[Key] };
 
 type ConversationEvent = Exclude<
@@ -546,5 +676,5 @@ type ConversationEvent = Exclude<
 
 type NewsEffect = Extract<
   Effect,
-  { type: 'warn' | 'count-limit' | 'count-collision' | 'barged-in' | 'answered' }
+  { type: 'warn' | 'count-limit' | 'count-collision' | 'barged-in' | 'stopped' | 'answered' }
 >;

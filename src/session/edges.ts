@@ -1,6 +1,6 @@
 import type { ProviderCommand, ReplyOutcome } from '../providers/provider.ts';
 import type { GatewayError } from '../runtime/errors.ts';
-import type { JournalBody, SessionEndCause } from '../store/store.ts';
+import type { JournalBody, Party, SessionEndCause } from '../store/store.ts';
 import type { ToolCall, ToolOutcome } from '../tools/tool.ts';
 import type { LegCommand, LegEndCause } from '../transports/transport.ts';
 import type { SessionSettings } from './settings.ts';
@@ -47,10 +47,18 @@ export type TurnInput =
   | { readonly type: 'reply-played'; readonly replyId: string }
   | { readonly type: 'prompt-played'; readonly name: PromptName }
   | { readonly type: 'over-limit'; readonly replyId: string }
+  /** A tool is about to speak with somebody else on behalf of the caller. */
+  | { readonly type: 'hold-wanted' }
+  | { readonly type: 'second-joined' }
+  | { readonly type: 'second-ended'; readonly how: SecondEnd }
+  | { readonly type: 'caller-back' }
   | { readonly type: 'timer'; readonly name: TimerName }
   | { readonly type: 'leg-ended'; readonly cause: LegEndCause }
   /** The operator ends the call. */
   | { readonly type: 'close'; readonly cause: SessionEndCause };
+
+/** How the conversation with the second leg ended. */
+export type SecondEnd = 'accepted' | 'declined' | 'hung-up' | 'timeout';
 
 export type LinkReason = 'first' | 'reconnect' | 'roll-over';
 
@@ -68,6 +76,10 @@ export type Effect =
   | { readonly type: 'play-prompt'; readonly name: PromptName }
   | { readonly type: 'run-tool'; readonly call: ToolCall }
   | { readonly type: 'results-sent'; readonly outcomes: readonly ToolOutcome[] }
+  /** Whom the agent hears and speaks with from now on. */
+  | { readonly type: 'attach'; readonly party: Party | 'nobody' }
+  /** For whoever has the caller on hold. */
+  | { readonly type: 'consult'; readonly news: 'held' | SecondEnd }
   | { readonly type: 'set-timer'; readonly name: TimerName; readonly delayMs: number }
   | { readonly type: 'cancel-timer'; readonly name: TimerName }
   | { readonly type: 'journal'; readonly body: JournalBody }
@@ -75,6 +87,8 @@ export type Effect =
   | { readonly type: 'count-limit'; readonly limit: LimitName }
   | { readonly type: 'count-collision' }
   | { readonly type: 'barged-in'; readonly items: readonly HeardItem[] }
+  /** What sounded was stopped, by nobody's words. */
+  | { readonly type: 'stopped'; readonly items: readonly HeardItem[] }
   | { readonly type: 'answered'; readonly responseMs: number }
   /** The session is over: nothing follows. */
   | { readonly type: 'finish'; readonly cause: SessionEndCause };
@@ -92,7 +106,8 @@ export type LimitName =
   | 'tool-calls-per-turn'
   | 'tool-calls-per-call'
   | 'reconnect-attempts'
-  | 'closing';
+  | 'closing'
+  | 'briefing';
 
 /** What a step may read besides state and input: read in the same turn of the event loop. */
 export interface TurnContext {

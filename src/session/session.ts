@@ -4,6 +4,7 @@ import type { Log, Metrics } from '../observe/observe.ts';
 import type { Persona } from '../personas/persona.ts';
 import type {
   HistoryItem,
+  PersonaSetup,
   Provider,
   ProviderCommand,
   ProviderName,
@@ -18,12 +19,14 @@ import {
   defaultOrganisationId,
   type Journal,
   type JournalBody,
+  type Party,
   type SessionEndCause,
 } from '../store/store.ts';
 import type { ToolCall, ToolGrant, ToolRunner } from '../tools/tool.ts';
 import type { Leg, LegCommand, LegEvent, TransportKind } from '../transports/transport.ts';
 import { SessionCore, type SessionNews, type SessionRim } from './core.ts';
-import type { LinkReason } from './edges.ts';
+import type { LinkReason, SecondEnd } from './edges.ts';
+import type { MediaSetup } from './media-plane.ts';
 import { SessionReporter } from './reporter.ts';
 import type { SessionSettings } from './settings.ts';
 import type { PromptName, TimerName } from './state.ts';
@@ -60,6 +63,21 @@ export interface SessionSetup {
   readonly onEnded: (cause: SessionEndCause) => void;
 }
 
+/** Somebody who is asked whether they take over the call. */
+export interface SecondParty {
+  readonly leg: Leg;
+  /** For the model, besides the persona's. */
+  readonly instructions: string;
+  /** The only tools it may use while it speaks with them. */
+  readonly toolNames: readonly string[];
+}
+
+/** What whoever has the caller on hold waits for. */
+interface Consult {
+  readonly second: SecondParty | null;
+  readonly onNews: (news: 'held' | SecondEnd) => void;
+}
+
 export interface SessionSummary {
   readonly sessionId: string;
   readonly callId: string;
@@ -92,6 +110,7 @@ export class Session {
   #sequence = 0;
   #startedAtMs = 0;
   #startedAtEpochMs = 0;
+  #consult: Consult | null = null;
   #hasEnded = false;
 
   constructor(deps: SessionDeps, setup: SessionSetup) {
@@ -100,7 +119,6 @@ export class Session {
     this.#setup = setup;
     const { leg, provider, persona, settings } = setup;
     const { callerFormat, agentFormat } = leg;
-    assert(callerFormat !== null && agentFormat !== null, 'a leg of a voice session has audio');
     this.#formats = provider.negotiate({ callerFormat, agentFormat });
     this.#grant = {
       sessionId: setup.sessionId,
@@ -115,29 +133,35 @@ export class Session {
       provider: provider.name,
       transport: leg.transport,
     });
-    const detector =
-      settings.gate === 'local'
-        ? deps.detectors(callerFormat, (edge) => this.#core.gateEdge(edge, this.#nowMs()))
-        : null;
     this.#core = new SessionCore({
       settings,
       greeting: persona.greeting,
       canTruncate: provider.capabilities.truncates,
+      ...this.#mediaOf(leg),
+      rim: this.#rim(),
+    });
+  }
+
+  /** What the sound of `leg` needs to become the model's, and back. */
+  #mediaOf({ callerFormat, agentFormat, farEndDelayMs }: Leg): MediaSetup {
+    const { converters, detectors } = this.#deps;
+    assert(callerFormat !== null && agentFormat !== null, 'a leg of a voice session has audio');
+    const onEdge = (edge: SpeechEdge) => this.#core.gateEdge(edge, this.#nowMs());
+    return {
       playout: {
         modelFormat: this.#formats.agentFormat,
         legFormat: agentFormat,
-        converter: deps.converters(this.#formats.agentFormat, agentFormat),
-        farEndDelayMs: leg.farEndDelayMs,
+        converter: converters(this.#formats.agentFormat, agentFormat),
+        farEndDelayMs,
       },
       callerPath: {
         legFormat: callerFormat,
         modelFormat: this.#formats.callerFormat,
         agentFormat,
-        converter: deps.converters(callerFormat, this.#formats.callerFormat),
-        detector,
+        converter: converters(callerFormat, this.#formats.callerFormat),
+        detector: this.#setup.settings.gate === 'local' ? detectors(callerFormat, onEdge) : null,
       },
-      rim: this.#rim(),
-    });
+    };
   }
 
   /** The deterministic part, to be looked at. */
@@ -191,6 +215,56 @@ export class Session {
     this.#guarded(() => this.#core.close(cause, this.#nowMs()));
   }
 
+  /**
+   * Turns the agent away from the caller once its words have been played: the caller may be put on
+   * hold then. False: the call has ended instead.
+   */
+  async hold(): Promise<boolean> {
+    const news = await this.#newsOf(null, () => this.#core.wantHold(this.#nowMs()));
+    return news === 'held';
+  }
+
+  /**
+   * Has the same agent speak with somebody else while the caller is on hold, until they decide, go,
+   * or take too long. Their leg is hung up then; the caller stays on hold until `resume`.
+   */
+  async attach(second: SecondParty): Promise<SecondEnd> {
+    const { leg } = second;
+    const news = await this.#newsOf(second, () => {
+      const isWanted = this.#core.attach(this.#mediaOf(leg), this.#nowMs());
+      leg.open((event) => this.#guarded(() => this.#core.secondEvent(event, this.#nowMs())));
+      if (!isWanted) this.#consult?.onNews('hung-up');
+    });
+    leg.send({ type: 'hang-up' });
+    return news === 'held' ? 'hung-up' : news;
+  }
+
+  /** The second party has told the agent by voice. False: nobody is being asked. */
+  decide(how: 'accepted' | 'declined'): boolean {
+    return !this.#hasEnded && this.#core.decide(how, this.#nowMs());
+  }
+
+  /** The caller is back from hold. */
+  resume(): void {
+    this.#guarded(() => this.#core.callerBack(this.#nowMs()));
+  }
+
+  /** What comes of `begin`; `hung-up` when the call ends meanwhile. */
+  #newsOf(second: SecondParty | null, begin: () => void): Promise<'held' | SecondEnd> {
+    return new Promise((resolve) => {
+      if (this.#hasEnded) {
+        resolve('hung-up');
+        return;
+      }
+      const onNews = (news: 'held' | SecondEnd) => {
+        this.#consult = null;
+        resolve(news);
+      };
+      this.#consult = { second, onNews };
+      this.#guarded(begin);
+    });
+  }
+
   #onTick(): void {
     this.#guarded(() => this.#core.tick(this.#nowMs()));
   }
@@ -236,6 +310,7 @@ export class Session {
     for (const timer of this.#timers.values()) timer.cancel();
     this.#timers.clear();
     this.#links.clear();
+    this.#consult?.onNews('hung-up');
     this.#reporter.ended(cause, {
       durationMs: this.ageMs,
       callerFillerMs: this.#core.callerPath.fillerMs,
@@ -248,6 +323,9 @@ export class Session {
     const { leg } = this.#setup;
     return {
       toLeg: (command: LegCommand) => leg.send(command),
+      toSecond: (command) => this.#consult?.second?.leg.send(command),
+      attached: (party) => this.#attached(party),
+      consult: (news) => this.#consult?.onNews(news),
       toLink: (command: ProviderCommand) => this.#linkInUse?.send(command),
       openLink: (linkId, reason, history) => this.#openLink(linkId, reason, history),
       closeLink: (linkId) => {
@@ -270,8 +348,19 @@ export class Session {
     };
   }
 
+  /** The model is told whom it speaks with, unless there is no link: the next one is told then. */
+  #attached(party: Party | 'nobody'): void {
+    if (party === 'nobody') return;
+    this.#linkInUse?.send({ type: 'persona', persona: this.#personaSetup() });
+  }
+
+  /** Who speaks with the agent now, if not the caller. */
+  get #second(): SecondParty | null {
+    return this.#core.attached === 'second' ? (this.#consult?.second ?? null) : null;
+  }
+
   #promptAudio(name: PromptName): Uint8Array | null {
-    const { agentFormat } = this.#setup.leg;
+    const { agentFormat } = this.#second?.leg ?? this.#setup.leg;
     return agentFormat && this.#deps.prompts.audio(name, agentFormat);
   }
 
@@ -285,7 +374,7 @@ export class Session {
   }
 
   #openLink(linkId: number, reason: LinkReason, history: readonly HistoryItem[]): void {
-    const { provider, persona, leg, turnDetection, refusal } = this.#setup;
+    const { provider, turnDetection, refusal } = this.#setup;
     this.#reporter.linkOpened(reason);
     if (refusal) {
       this.#deps.clock.setTimer(0, () =>
@@ -297,20 +386,34 @@ export class Session {
       {
         sessionId: this.sessionId,
         ...this.#formats,
-        persona: {
-          key: persona.key,
-          instructions: persona.instructions,
-          voice: persona.voice,
-          language: persona.language,
-          tools: this.#deps.tools.schemas(this.#grant),
-          variables: leg.call.variables,
-        },
+        persona: this.#personaSetup(),
         turnDetection,
         history,
       },
       (event) => this.#onLinkEvent(linkId, event),
     );
     this.#links.set(linkId, link);
+  }
+
+  /** Who the agent is for whom it speaks with now. */
+  #personaSetup(): PersonaSetup {
+    const { persona, leg } = this.#setup;
+    const { key, instructions, voice, language } = persona;
+    const second = this.#second;
+    return {
+      key,
+      instructions: second ? `${instructions}\n\n${second.instructions}` : instructions,
+      voice,
+      language,
+      tools: this.#deps.tools.schemas(this.#grantNow()),
+      variables: leg.call.variables,
+    };
+  }
+
+  /** Somebody else may use nothing of what the caller may. */
+  #grantNow(): ToolGrant {
+    const second = this.#second;
+    return second ? { ...this.#grant, toolNames: second.toolNames } : this.#grant;
   }
 
   #onLinkEvent(linkId: number, event: Parameters<SessionCore['linkEvent']>[1]): void {
@@ -326,7 +429,7 @@ export class Session {
     assert(sequence !== undefined, 'a tool call is in the journal before it is run');
     // The runner never rejects: every failure is an outcome.
     void tools
-      .run(call, this.#grant, {
+      .run(call, this.#grantNow(), {
         signal: this.#abortTools.signal,
         durable: () => journal.durable(this.sessionId, sequence),
       })

@@ -13,6 +13,7 @@ import {
   tellText,
   wantSuccessor,
 } from './links.ts';
+import { callerBack, partWhenPlayed, secondEnded, secondJoined, wantHold } from './parties.ts';
 import {
   firstFrame,
   replyEnded,
@@ -31,8 +32,17 @@ import { armTimers, restartSilence } from './turn-timers.ts';
  */
 export function step(state: TurnState, input: TurnInput, context: TurnContext): TurnState {
   if (state.line.is === 'ended') return state;
+  // What is still heard of a caller on hold was said before.
+  if (state.party.is === 'nobody' && callerEdges.includes(input.type)) return state;
   return settle(take(state, input, context), context);
 }
+
+const callerEdges: readonly TurnInput['type'][] = [
+  'caller-speech-start',
+  'caller-speech-end',
+  'caller-text',
+  'caller-digit',
+];
 
 function take(state: TurnState, input: TurnInput, context: TurnContext): TurnState {
   switch (input.type) {
@@ -44,6 +54,14 @@ function take(state: TurnState, input: TurnInput, context: TurnContext): TurnSta
       return linkEnded(state, input, context);
     case 'link-ending-soon':
       return wantSuccessor(state, input.linkId);
+    case 'hold-wanted':
+      return wantHold(state);
+    case 'second-joined':
+      return secondJoined(state, context);
+    case 'second-ended':
+      return secondEnded(state, input.how, context);
+    case 'caller-back':
+      return callerBack(state, context);
     case 'caller-speech-start':
       return callerSpeaks(state, input.by, context);
     case 'caller-speech-end':
@@ -84,7 +102,8 @@ function take(state: TurnState, input: TurnInput, context: TurnContext): TurnSta
 /** What follows from any change: the next request, the next step of a roll-over, the timers. */
 function settle(state: TurnState, context: TurnContext): TurnState {
   if (state.line.is === 'ended') return state;
-  return armTimers(rollOver(sendRequest(state, context), context), context);
+  const parted = partWhenPlayed(state, context);
+  return armTimers(rollOver(sendRequest(parted, context), context), context);
 }
 
 function startCallTimer(state: TurnState, { settings, effects }: TurnContext): TurnState {
@@ -148,6 +167,9 @@ function timerFired(state: TurnState, name: TimerName, context: TurnContext): Tu
       return state.link.is === 'ready' ? wantSuccessor(state, state.link.linkId) : state;
     case 'closing':
       return closingTimedOut(state, context);
+    case 'briefing':
+      context.effects.push({ type: 'count-limit', limit: 'briefing' });
+      return secondEnded(state, 'timeout', context);
     default:
       return unreachable(name);
   }

@@ -60,6 +60,8 @@ function describe(entry: JournalEntry): readonly [who: string, what: string] {
       return ['tool', `${entry.name} ${entry.argumentsJson}`];
     case 'tool-result':
       return ['tool', describeResult(entry)];
+    case 'party':
+      return ['party', entry.party === 'nobody' ? 'caller on hold' : entry.party];
     case 'digit':
       return ['caller', 'pressed *'];
     case 'prompt':

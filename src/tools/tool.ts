@@ -26,7 +26,9 @@ export interface ToolContext {
 /** What the session does once the results have been sent. */
 export type ToolSequel =
   | { readonly type: 'hang-up' }
-  | { readonly type: 'transfer'; readonly destinationKey: string };
+  | { readonly type: 'transfer'; readonly destinationKey: string }
+  /** The caller speaks with somebody else already: the agent is not to say goodbye. */
+  | { readonly type: 'leave' };
 
 /**
  * Something the agent can do. `Input` is what the schema gives after it has parsed the arguments.
@@ -42,7 +44,7 @@ export interface Tool<Input = unknown, Output = unknown> {
   readonly minTrust: Trust;
   /** Its arguments and result are left out of logs. */
   readonly isSensitive: boolean;
-  sequel?(input: Input): ToolSequel;
+  sequel?(input: Input, output: Output): ToolSequel | null;
   run(input: Input, context: ToolContext): Promise<Output>;
 }
 
