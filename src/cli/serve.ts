@@ -1,4 +1,5 @@
 import { ConfigSource, type ReloadResult } from '../config/config-source.ts';
+import { secretsIn } from '../config/explain.ts';
 import { type LoadResult, loadConfig } from '../config/load.ts';
 import { personaFolders } from '../config/persona-files.ts';
 import { configError, problemLine } from '../config/problem.ts';
@@ -35,7 +36,7 @@ export async function serve(options: ServeOptions, terminal: Terminal): Promise<
   if (!first.isValid) throw configError(first.problems);
   const source = new ConfigSource(first, load);
   const { config } = first;
-  const clean = redactor(secretsOf(config));
+  const clean = redactor(secretsIn(first));
   const stop = stopSignals(systemClock());
   const gateway = await startGateway({
     config: () => source.current,
@@ -53,7 +54,11 @@ export async function serve(options: ServeOptions, terminal: Terminal): Promise<
       return log;
     },
   });
-  const reload = (): void => reportReload(source.reload(), gateway.log);
+  const reload = (): void => {
+    const result = source.reload();
+    clean.learn(secretsIn(source.loaded));
+    reportReload(result, gateway.log);
+  };
   process.on('SIGHUP', reload);
   await stop.first;
   await Promise.race([gateway.drain(), stop.second]);
@@ -73,15 +78,6 @@ function loadFor({ config, isConfigRequired, provider }: ServeOptions): LoadResu
         ? []
         : [{ name: '--provider', key: 'default_provider', value: provider }],
   });
-}
-
-function secretsOf({ api, database, providers }: Config): readonly string[] {
-  return [
-    api.metrics_token,
-    providers.openai_realtime.api_key,
-    database.url,
-    database.direct_url,
-  ].flatMap((secret) => secret ?? []);
 }
 
 function levelsOf({ logging }: Config): LogLevels {

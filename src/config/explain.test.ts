@@ -1,7 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: that is the syntax of our files
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { explain } from './explain.ts';
+import { explain, secretsIn } from './explain.ts';
 import { loaded } from './testing/written-files.ts';
 import { placeOf } from './tree.ts';
 
@@ -25,6 +25,14 @@ test('every value is shown with where it was written', () => {
   assert.equal(told('api.port'), '9001 environment variable PORT');
   assert.equal(told('default_provider'), '"local" flag --provider');
   assert.equal(told('audiosocket.host'), '"127.0.0.1" default');
+});
+
+test('[V14] all secrets in force are known, and nothing else is taken for one', () => {
+  const written = loaded({
+    main: 'personas: { assistant: { greeting: "Hi ${MY_TOKEN}" } }',
+    environment: { OPENAI_API_KEY: 'sk-one', OFFHOOK_METRICS_TOKEN: 'two', MY_TOKEN: 'three' },
+  });
+  assert.deepEqual(secretsIn(written).toSorted(), ['Hi three', 'sk-one', 'two']);
 });
 
 test('[V14] secrets are hidden, by their key and by the variable that they came from', () => {

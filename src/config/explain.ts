@@ -14,11 +14,20 @@ export interface ConfigRow {
 const hidden = '"***"';
 
 /** Every value in force with where it was written, in the order of the schema, secrets hidden. */
-export function explain({
-  config,
-  written,
-}: Pick<LoadedConfig, 'config' | 'written'>): readonly ConfigRow[] {
-  return rowsOf(config, { node: schemaTree(), path: [], written });
+export function explain(loaded: Pick<LoadedConfig, 'config' | 'written'>): readonly ConfigRow[] {
+  return placesOf(loaded).map(({ value, place }) => ({
+    key: place.path.join('.'),
+    shown: isSecretAt(place) && value !== null ? hidden : JSON.stringify(value),
+    origin: entryAt(place.written, place.path)?.tree.origin ?? nowhere,
+  }));
+}
+
+/** Every value in force that nobody may see: by its key, or because a secret variable gave it. */
+export function secretsIn(loaded: Pick<LoadedConfig, 'config' | 'written'>): readonly string[] {
+  return placesOf(loaded)
+    .filter(({ place, value }) => isSecretAt(place) && value !== null)
+    .flatMap(({ value }) => (Array.isArray(value) ? value : [value]))
+    .map(String);
 }
 
 interface Place {
@@ -27,22 +36,32 @@ interface Place {
   readonly written: TreeMap;
 }
 
-function rowsOf(value: unknown, place: Place): readonly ConfigRow[] {
+interface PlacedValue {
+  readonly value: unknown;
+  readonly place: Place;
+}
+
+function placesOf({
+  config,
+  written,
+}: Pick<LoadedConfig, 'config' | 'written'>): readonly PlacedValue[] {
+  return placesBelow(config, { node: schemaTree(), path: [], written });
+}
+
+function placesBelow(value: unknown, place: Place): readonly PlacedValue[] {
   const { node, path } = place;
-  if (node.kind === 'value' || node.kind === 'list') return [rowOf(value, place)];
+  if (node.kind === 'value' || node.kind === 'list') return [{ value, place }];
   const below = (key: string) => (node.kind === 'map' ? node.item : node.keys.get(key));
   return Object.entries(Object(value)).flatMap(([key, each]) => {
     const inner = below(key);
-    return inner === undefined ? [] : rowsOf(each, { ...place, node: inner, path: [...path, key] });
+    if (inner === undefined) return [];
+    return placesBelow(each, { ...place, node: inner, path: [...path, key] });
   });
 }
 
-function rowOf(value: unknown, { node, path, written }: Place): ConfigRow {
+function isSecretAt({ node, path, written }: Place): boolean {
   const tree = entryAt(written, path)?.tree;
-  const isSecret =
-    (node.kind === 'value' && node.isSecret) || (tree !== undefined && holdsSecret(tree));
-  const shown = isSecret && value !== null ? hidden : JSON.stringify(value);
-  return { key: path.join('.'), shown, origin: tree?.origin ?? nowhere };
+  return (node.kind === 'value' && node.isSecret) || (tree !== undefined && holdsSecret(tree));
 }
 
 function holdsSecret(tree: NonNullable<ReturnType<typeof entryAt>>['tree']): boolean {

@@ -17,6 +17,12 @@ test('[V14] a registered secret is taken out of any text, in its JSON and URL fo
   assert.deepEqual(json, { note: 'a [secret] b' });
 });
 
+test('[V14] secrets that come later are taken out, and the earlier ones still', () => {
+  const growing = redactor(['first-canary']);
+  growing.learn(['second-canary']);
+  assert.equal(growing.text('first-canary second-canary'), '[secret] [secret]');
+});
+
 test('[V14] a key named like a secret hides its value at any depth, case and hyphenation', () => {
   const names = ['apiKey', 'API_KEY', 'x-api-key', 'Authorization', 'client_secret', 'accessToken'];
   for (const name of [...names, 'set-cookie', 'dbPassword', 'TWILIO_AUTH_TOKEN', 'credentials']) {

@@ -6,6 +6,8 @@ export interface Redactor {
   text(text: string): string;
   /** Takes out secrets alone and keeps JSON whole: for records that keep numbers and long texts. */
   secretsOnly(text: string): string;
+  /** Takes these out from now on, and those it knew: sessions in progress still use them. */
+  learn(secrets: readonly string[]): void;
 }
 
 const secretMark = '[secret]';
@@ -53,7 +55,8 @@ const phoneShape = /\+\d{7,15}\b/g;
 
 /** Takes out `secrets` wherever their values appear, and what keys and shapes give away. */
 export function redactor(secrets: readonly string[]): Redactor {
-  const forms = secretForms(secrets);
+  let known = secrets;
+  let forms = secretForms(known);
   const secretsOnly = (text: string): string => {
     let clean = text;
     for (const form of forms) {
@@ -69,7 +72,15 @@ export function redactor(secrets: readonly string[]): Redactor {
     if (clean.length <= textLengthMax) return clean;
     return `${clean.slice(0, textLengthMax)}… (${clean.length - textLengthMax} more)`;
   };
-  return { text, secretsOnly, fields: (fields) => new SafeCopy(text).fields(fields, 0) };
+  return {
+    text,
+    secretsOnly,
+    fields: (fields) => new SafeCopy(text).fields(fields, 0),
+    learn: (more) => {
+      known = [...new Set([...known, ...more])];
+      forms = secretForms(known);
+    },
+  };
 }
 
 /** Each secret as it is, in JSON, in JSON within JSON and in a URL; longest first. */

@@ -31,6 +31,8 @@ export type BrainAsk =
   /** Caller audio as it arrives, before anybody knows whether it is speech. */
   | { readonly type: 'caller-audio'; readonly bytes: Uint8Array; readonly format: AudioFormat }
   | { readonly type: 'caller-speech-start'; readonly itemId: string }
+  /** What the caller began to say becomes no turn: the client threw it away. */
+  | { readonly type: 'caller-turn-dropped'; readonly itemId: string }
   /** semantic_vad only: the caller pauses. Answer `caller-turn-over` if the thought is complete. */
   | { readonly type: 'caller-pause'; readonly itemId: string }
   /** The caller's turn is over: its whole audio, with the padding before it. */
@@ -73,7 +75,7 @@ export type BrainOutput =
       readonly outcome: BrainOutcome;
       readonly usage?: Usage;
     }
-  /** Words of the caller: pieces, then once the whole. */
+  /** Words of the caller: pieces, also of a turn in progress, then once the whole. */
   | {
       readonly type: 'caller-transcript';
       readonly itemId: string;
@@ -81,10 +83,19 @@ export type BrainOutput =
       readonly isFinal: boolean;
     }
   | { readonly type: 'caller-transcript-failed'; readonly itemId: string; readonly reason: string }
-  | { readonly type: 'caller-turn-over'; readonly itemId: string };
+  /** `talksOn`: the brain has heard enough; what the caller goes on to say counts after a pause. */
+  | { readonly type: 'caller-turn-over'; readonly itemId: string; readonly talksOn?: boolean }
+  /** server_vad: the silence that ends the turn in progress; `null`: as the client configured. */
+  | {
+      readonly type: 'caller-hang-over';
+      readonly itemId: string;
+      readonly silenceMs: number | null;
+    };
 
 /** How much a frame of caller audio sounds like speech: 0 (not at all) to 1. */
 export interface SpeechScorer {
+  /** Speech this long confirms that a turn begins; unset: as long as the server thinks best. */
+  readonly confirmMs?: number;
   /** `frame` is 20 ms in the format that the scorer was made for; not kept. */
   score(frame: Uint8Array): number;
 }

@@ -5,7 +5,7 @@ import { CallerBuffer } from './caller-buffer.ts';
 import type { ConversationPorts } from './conversation-ports.ts';
 import { ItemAudio } from './item-list.ts';
 import { formatOf, type SessionConfig } from './session-config.ts';
-import { speechMsMin, TurnDetector, type TurnEdge } from './turn-detection.ts';
+import { TurnDetector, type TurnEdge } from './turn-detection.ts';
 
 /** The vendor commits nothing shorter. */
 const commitMsMin = 100;
@@ -51,6 +51,11 @@ export class CallerTurns {
     return this.#itemId !== null;
   }
 
+  /** The item that the turn in progress will become. */
+  get itemId(): string | null {
+    return this.#itemId;
+  }
+
   /** Follows a changed session. A turn in progress survives unless what detects it has changed. */
   reconfigure(): void {
     const before = this.#input;
@@ -68,16 +73,17 @@ export class CallerTurns {
       this.#ports.refuse(notAudio, eventId);
       return;
     }
-    this.#ports.ask({ type: 'caller-audio', bytes, format: this.#format });
     let rest: Uint8Array = bytes;
     while (rest.length > 0) {
       const heard = this.#detector?.push(rest) ?? { edge: null, takenBytes: rest.length };
-      this.#keep(rest.subarray(0, heard.takenBytes));
+      const taken = rest.subarray(0, heard.takenBytes);
+      this.#ports.ask({ type: 'caller-audio', bytes: taken, format: this.#format });
+      this.#keep(taken);
       rest = rest.subarray(heard.takenBytes);
       if (heard.edge !== null) this.#onEdge(heard.edge);
     }
     if (this.#detector !== null && !this.#detector.isTalking) {
-      this.#buffer.keepLast(this.#bytesOf(this.#paddingMs + speechMsMin));
+      this.#buffer.keepLast(this.#bytesOf(this.#paddingMs + this.#detector.confirmMs));
     }
   }
 
@@ -95,15 +101,21 @@ export class CallerTurns {
   clear(): void {
     this.#detector?.reset();
     this.#buffer.clear();
-    this.#itemId = null;
+    this.#drop();
     this.#ports.send({ type: 'input_audio_buffer.cleared' });
   }
 
-  /** The brain says that the thought is complete, in semantic turn detection. */
-  turnOver(itemId: string): void {
+  /** The brain says that the thought is complete, or that it has heard enough. */
+  turnOver(itemId: string, talksOn: boolean): void {
     if (itemId !== this.#itemId) return;
-    this.#detector?.reset();
+    if (talksOn) this.#detector?.cutOff();
+    else this.#detector?.reset();
     this.#endSpeech();
+  }
+
+  /** The brain says how much silence ends this turn. */
+  endAfter(itemId: string, silenceMs: number | null): void {
+    if (itemId === this.#itemId) this.#detector?.endAfter(silenceMs);
   }
 
   /** The caller said nothing for `idleMs` after the agent: the silence becomes a turn. */
@@ -186,9 +198,16 @@ export class CallerTurns {
     ask({ type: 'caller-turn', itemId, bytes, format: this.#format, wantsTranscript });
   }
 
+  /** The turn in progress becomes no item. */
+  #drop(): void {
+    if (this.#itemId !== null)
+      this.#ports.ask({ type: 'caller-turn-dropped', itemId: this.#itemId });
+    this.#itemId = null;
+  }
+
   #listenAnew(): void {
     const settings = this.#input.turn_detection;
-    this.#itemId = null;
+    this.#drop();
     this.#detector =
       settings === null
         ? null

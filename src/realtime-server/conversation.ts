@@ -285,25 +285,31 @@ export class Conversation {
 
   #onBrain(output: BrainOutput): void {
     if ('responseId' in output) this.#responses.hear(output);
-    else if (output.type === 'caller-turn-over') this.#turns.turnOver(output.itemId);
-    else this.#onTranscript(output);
+    else if (output.type === 'caller-turn-over') {
+      this.#turns.turnOver(output.itemId, output.talksOn ?? false);
+    } else if (output.type === 'caller-hang-over') {
+      this.#turns.endAfter(output.itemId, output.silenceMs);
+    } else this.#onTranscript(output);
   }
 
-  #onTranscript(output: BrainOutput & { itemId: string }): void {
+  /** Pieces may come while the caller still speaks: before there is an item of that id. */
+  #onTranscript(output: CallerWords): void {
     const listed = this.#ports.items.find(output.itemId);
-    if (listed === undefined || this.#session.audio.input.transcription === null) return;
+    if (this.#session.audio.input.transcription === null) return;
     const place = { item_id: output.itemId, content_index: 0 };
     const prefix = 'conversation.item.input_audio_transcription' as const;
-    if (output.type === 'caller-transcript-failed') {
+    if (output.type === 'caller-transcript' && !output.isFinal) {
+      if (listed === undefined && output.itemId !== this.#turns.itemId) return;
+      this.#send({ type: `${prefix}.delta`, ...place, delta: output.text });
+    } else if (listed === undefined) return;
+    else if (output.type === 'caller-transcript-failed') {
       const error = { type: 'transcription_error', code: 'audio_unintelligible' };
       this.#send({
         type: `${prefix}.failed`,
         ...place,
         error: { ...error, message: output.reason },
       });
-    } else if (output.type === 'caller-transcript' && !output.isFinal) {
-      this.#send({ type: `${prefix}.delta`, ...place, delta: output.text });
-    } else if (output.type === 'caller-transcript') {
+    } else {
       const { item } = listed;
       if (item.type === 'message') {
         const content = [{ type: 'input_audio', transcript: output.text }];
@@ -315,6 +321,8 @@ export class Conversation {
     }
   }
 }
+
+type CallerWords = Extract<BrainOutput, { type: 'caller-transcript' | 'caller-transcript-failed' }>;
 
 function transcriptionUsage(audioTokens: number, outputTokens: number) {
   return {

@@ -37,6 +37,53 @@ test('speech begins after 60 ms of it and ends after the configured silence', ()
   ]);
 });
 
+/** A detector at its default silence, and a way to let it hear frames of speech or of silence. */
+function listener() {
+  let score = 0;
+  const scorer = { score: () => score, confirmMs: 100 };
+  const detector = new TurnDetector({ type: 'server_vad' }, pcm(24000), scorer);
+  /** Edges with how long into these `ms` they were heard. */
+  const hear = (sound: 'speech' | 'silence', ms: number): [TurnEdge['is'], number][] => {
+    score = sound === 'speech' ? 1 : 0;
+    const edges: [TurnEdge['is'], number][] = [];
+    for (let atMs = 20; atMs <= ms; atMs += 20) {
+      const { edge } = detector.push(new Uint8Array(960));
+      if (edge !== null) edges.push([edge.is, atMs]);
+    }
+    return edges;
+  };
+  return { detector, hear };
+}
+
+test('a scorer may want speech for longer before a turn begins', () => {
+  const { hear } = listener();
+  assert.deepEqual(hear('speech', 80), []);
+  assert.deepEqual(hear('silence', 20), []);
+  assert.deepEqual(hear('speech', 200), [['speech-start', 100]]);
+});
+
+test('the silence that ends a turn can be changed for it, also once it has begun', () => {
+  const { detector, hear } = listener();
+  hear('speech', 200);
+  detector.endAfter(900);
+  assert.deepEqual(hear('silence', 800), []);
+  detector.endAfter(300);
+  assert.deepEqual(hear('silence', 100), [['speech-end', 20]]);
+  hear('speech', 200);
+  assert.deepEqual(hear('silence', 600), [['speech-end', 500]], 'the next turn is as configured');
+});
+
+test('who was cut off is heard again after a pause of 200 ms', () => {
+  const { detector, hear } = listener();
+  hear('speech', 200);
+  detector.cutOff();
+  assert.deepEqual(hear('speech', 5_000), []);
+  assert.deepEqual(hear('silence', 180), []);
+  assert.deepEqual(hear('speech', 1_000), [], 'too short a pause');
+  assert.deepEqual(hear('silence', 200), []);
+  assert.deepEqual(hear('speech', 200), [['speech-start', 100]]);
+});
+
 test('edges do not depend on how the audio is cut', () => {
   const bytes = speech();
   const whole = edgesOf(bytes, [bytes.length]);

@@ -10,7 +10,10 @@ export type TurnEdge =
   | { readonly is: 'speech-end' };
 
 /** Speech must last this long to count: a click or a key tone's edge is shorter. A guess. */
-export const speechMsMin = 60;
+const speechMsMin = 60;
+
+/** Who was cut off in mid-speech is listened to again after this much silence. A guess. */
+const restMs = 200;
 
 /** semantic_vad has no threshold of its own; this is the default of server_vad. */
 const semanticThreshold = 0.5;
@@ -23,7 +26,8 @@ const eagernessMs = { low: 8_000, medium: 4_000, auto: 4_000, high: 2_000 };
 
 type State =
   | { is: 'quiet'; speechMs: number }
-  | { is: 'talking'; silenceMs: number; hasAsked: boolean };
+  | { is: 'talking'; silenceMs: number; hasAsked: boolean; endsAfterMs: number }
+  | { is: 'cut-off'; silenceMs: number };
 
 /**
  * Decides where the caller's turns begin and end. It advances with audio alone, never with time: a
@@ -34,12 +38,15 @@ export class TurnDetector {
   readonly #threshold: number;
   readonly #silenceMs: number;
   readonly #isSemantic: boolean;
+  /** Speech this long confirms that a turn begins. */
+  readonly confirmMs: number;
   readonly #frame: Uint8Array;
   #filledBytes = 0;
   #state: State = { is: 'quiet', speechMs: 0 };
 
   constructor(settings: TurnDetection, format: AudioFormat, scorer: SpeechScorer) {
     this.#scorer = scorer;
+    this.confirmMs = scorer.confirmMs ?? speechMsMin;
     this.#frame = new Uint8Array(frameBytes(format));
     this.#isSemantic = settings.type === 'semantic_vad';
     if (settings.type === 'server_vad') {
@@ -80,16 +87,38 @@ export class TurnDetector {
     this.#state = { is: 'quiet', speechMs: 0 };
   }
 
+  /** The turn is over although the caller talks on: nothing counts before they pause. */
+  cutOff(): void {
+    this.#state = { is: 'cut-off', silenceMs: 0 };
+  }
+
+  /**
+   * The silence that ends the turn in progress, also one that has begun; `null`: as configured.
+   * Semantic turn detection has its own ways.
+   */
+  endAfter(silenceMs: number | null): void {
+    if (this.#state.is !== 'talking' || this.#isSemantic) return;
+    this.#state.endsAfterMs = silenceMs ?? this.#silenceMs;
+  }
+
   #hear(isSpeech: boolean): TurnEdge | null {
-    return this.#state.is === 'quiet'
-      ? this.#hearQuiet(this.#state, isSpeech)
-      : this.#hearTalking(this.#state, isSpeech);
+    const state = this.#state;
+    if (state.is === 'quiet') return this.#hearQuiet(state, isSpeech);
+    if (state.is === 'talking') return this.#hearTalking(state, isSpeech);
+    state.silenceMs = isSpeech ? 0 : state.silenceMs + frameMs;
+    if (state.silenceMs >= restMs) this.reset();
+    return null;
   }
 
   #hearQuiet(state: State & { is: 'quiet' }, isSpeech: boolean): TurnEdge | null {
     state.speechMs = isSpeech ? state.speechMs + frameMs : 0;
-    if (state.speechMs < speechMsMin) return null;
-    this.#state = { is: 'talking', silenceMs: 0, hasAsked: false };
+    if (state.speechMs < this.confirmMs) return null;
+    this.#state = {
+      is: 'talking',
+      silenceMs: 0,
+      hasAsked: false,
+      endsAfterMs: this.#silenceMs,
+    };
     return { is: 'speech-start', agoMs: state.speechMs };
   }
 
@@ -100,7 +129,7 @@ export class TurnDetector {
       return null;
     }
     state.silenceMs += frameMs;
-    if (state.silenceMs >= this.#silenceMs) {
+    if (state.silenceMs >= state.endsAfterMs) {
       this.reset();
       return { is: 'speech-end' };
     }

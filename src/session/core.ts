@@ -108,7 +108,7 @@ export class SessionCore {
   #startedAtMs = 0;
   #nowMs = 0;
   #linkInUse = 0;
-  /** When each reply began, until its first frame is sent. */
+  /** When each of the last replies began. */
   readonly #replyStarts = new Map<string, number>();
   /** The reply whose audio came last: news of it is given once. */
   #soundingReplyId = '';
@@ -410,7 +410,10 @@ export class SessionCore {
       rim.report({ type: 'agent-audio-done', replyId, queuedMs });
     }
     rim.report({ type: 'usage', event });
-    rim.journal({ type: 'reply', replyId, outcome, reason, usage });
+    const startedAtMs = this.#replyStarts.get(replyId);
+    const tookMs = startedAtMs === undefined ? null : Math.round(this.#nowMs - startedAtMs);
+    const errorCode = error?.code ?? null;
+    rim.journal({ type: 'reply', replyId, outcome, reason, errorCode, tookMs, usage });
     this.#noteFarewell(replyId);
     for (const body of this.#transcript.replyEnded(replyId)) this.#record(body);
     this.#take({ type: 'reply-end', replyId, outcome, error, carried });
@@ -434,7 +437,6 @@ export class SessionCore {
 
   #onFirstFrame(replyId: string): void {
     const startedAtMs = this.#replyStarts.get(replyId);
-    this.#replyStarts.delete(replyId);
     const sinceStartMs = startedAtMs === undefined ? null : this.#nowMs - startedAtMs;
     this.#options.rim.report({ type: 'first-frame', replyId, sinceStartMs });
     this.#take({ type: 'first-frame', replyId });

@@ -10,12 +10,12 @@ export interface CopyBatch {
 }
 
 /**
- * Measured over the embedded database: 500 rows go half as fast again as 200, and a tool that waits
- * for the one connection waits for some 20 ms.
+ * Measured over the embedded database: begin, position and commit take 5 ms a batch, a row 0.02 ms.
+ * A tool that waits for the one connection waits for some 25 ms.
  */
-const linesMax = 500;
+const linesMax = 1_000;
 /** Long replies: so that one batch is not many megabytes. */
-const charsMax = 256 * 1024;
+const charsMax = 512 * 1024;
 /** Checkpoints are of no use to anybody but the writer. */
 const checkpointStart = '{"type":"checkpoint"';
 
@@ -53,6 +53,24 @@ export async function* copyBatches(
     }
   }
   yield taken(safe);
+}
+
+/** The same items; the next one is made while whoever takes them is busy with one. */
+export async function* madeAhead<Item>(items: AsyncIterable<Item>): AsyncIterable<Item> {
+  const source = items[Symbol.asyncIterator]();
+  let next = source.next();
+  try {
+    for (;;) {
+      const { done, value } = await next;
+      if (done === true) return;
+      next = source.next();
+      // Whoever takes no more does not hear of it.
+      next.catch(() => undefined);
+      yield value;
+    }
+  } finally {
+    await source.return?.();
+  }
 }
 
 /** Whole lines up to `end`; `null` for one that is no entry. */

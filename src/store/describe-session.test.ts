@@ -79,12 +79,21 @@ test('every kind of entry has its line', () => {
     outputAudioTokens: 40,
     costUsdMicros: 1_234,
   };
+  const ended = { errorCode: null, tookMs: 900 };
   const result = { type: 'tool-result', callId: 't1', name: 'lookup', outputJson: '{}' } as const;
   const texts = describeSession(
     session(
       { type: 'link', state: 'lost', reason: '1006', atMs: 0 },
-      { type: 'reply', replyId: 'r', outcome: 'completed', reason: null, usage, atMs: 1 },
-      { type: 'reply', replyId: 'r', outcome: 'failed', reason: 'quota', usage: null, atMs: 2 },
+      { type: 'reply', replyId: 'r', outcome: 'completed', reason: null, ...ended, usage, atMs: 1 },
+      {
+        type: 'reply',
+        replyId: 'r',
+        outcome: 'failed',
+        reason: 'quota',
+        ...ended,
+        usage: null,
+        atMs: 2,
+      },
       { ...result, outcome: 'timeout', code: 'TOOL_TIMEOUT', tookMs: 10, atMs: 3 },
       { type: 'prompt', name: 'hold', atMs: 4 },
       { type: 'error', code: 'INTERNAL', message: 'broke', atMs: 5 },

@@ -2,7 +2,7 @@ import type { Log, Metrics } from '../observe/observe.ts';
 import type { Clock, Timer } from '../runtime/clock.ts';
 import type { Closer } from '../runtime/closer.ts';
 import { GatewayError, messageOf } from '../runtime/errors.ts';
-import { type CopyBatch, copyBatches } from './copy-batches.ts';
+import { type CopyBatch, copyBatches, madeAhead } from './copy-batches.ts';
 import { sqlStateOf } from './engine.ts';
 import type { JournalCopy } from './journal-copy.ts';
 import type { SegmentPosition, SegmentReader } from './segment-files.ts';
@@ -30,7 +30,7 @@ const start: SegmentPosition = { segment: 0, bytes: 0 };
 /**
  * Copies what is safe in the segment files to the database, in order, one batch at a time. The
  * position moves in the transaction that adds the entries: after whatever crash, of whichever side,
- * each is there once. Holds one batch in memory however far the copy is behind; the files wait.
+ * each is there once. Holds two batches in memory however far the copy is behind; the files wait.
  */
 export class JournalShipper implements Closer {
   readonly #parts: JournalShipperParts;
@@ -86,7 +86,8 @@ export class JournalShipper implements Closer {
     try {
       this.#position ??= (await copy.position()) ?? start;
       while (this.#isBehind() && !this.#isOverdue) {
-        for await (const batch of copyBatches(reader, this.#position, this.#safe)) {
+        const batches = copyBatches(reader, this.#position, this.#safe);
+        for await (const batch of madeAhead(batches)) {
           await this.#add(batch);
           this.#tellLag();
           if (this.#isOverdue) return;

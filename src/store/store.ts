@@ -100,6 +100,10 @@ export type JournalBody =
       readonly replyId: string;
       readonly outcome: ReplyOutcome;
       readonly reason: string | null;
+      /** Set when `outcome` is `failed`. */
+      readonly errorCode: ErrorCode | null;
+      /** From the vendor's word that it began to its word that it ended; `null`: it never began. */
+      readonly tookMs: number | null;
       readonly usage: Usage | null;
     }
   | {
