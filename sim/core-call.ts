@@ -3,6 +3,7 @@ import { type AudioFormat, bytesPerMs, mulaw8k, pcm } from '../src/audio/format.
 import type { ProviderEvent } from '../src/providers/provider.ts';
 import type { Timer } from '../src/runtime/clock.ts';
 import { SessionCore, type SessionRim } from '../src/session/core.ts';
+import type { MediaSetup } from '../src/session/media-plane.ts';
 import type { SessionSettings } from '../src/session/settings.ts';
 import type { TimerName } from '../src/session/state.ts';
 import { PacingWheel } from '../src/session/wheel.ts';
@@ -17,6 +18,7 @@ import { ScriptedCaller } from './scripted-caller.ts';
 import { ScriptedDetector } from './scripted-detector.ts';
 import { ScriptedModel } from './scripted-model.ts';
 import { ScriptedTools } from './scripted-tools.ts';
+import { briefingMsMax, ScriptedTransfer } from './scripted-transfer.ts';
 import { TaggedSound } from './tagged-sound.ts';
 import type { Tally } from './tally.ts';
 import { VirtualClock } from './virtual-clock.ts';
@@ -48,6 +50,7 @@ export class CoreCall {
   readonly #settings: SessionSettings;
   readonly #model: ScriptedModel;
   readonly #tools: ScriptedTools;
+  readonly #transfer: ScriptedTransfer;
   readonly #facts: CallFacts;
   readonly #see: Required<CallObserver>;
   readonly #timers = new Map<TimerName, Timer>();
@@ -65,7 +68,7 @@ export class CoreCall {
     const { seed, faults } = parts;
     this.#dice = new Dice(seed, 1);
     const dice = this.#dice;
-    this.#settings = drawSettings(dice);
+    this.#settings = { ...drawSettings(dice), briefingMsMax };
     const isConverting = dice.chance(convertingShare);
     const legFormat = isConverting ? pcm(8000) : mulaw8k;
     this.#modelFormat = isConverting ? pcm(24000) : mulaw8k;
@@ -89,6 +92,23 @@ export class CoreCall {
       dice: new Dice(seed, 4),
       faults,
       isCalm: () => this.clock.now >= calmAtMs,
+      onSettled: (outcome) => {
+        this.#see.toolSettled(outcome);
+        this.core.toolSettled(outcome, this.clock.now);
+      },
+    });
+    this.#transfer = new ScriptedTransfer({
+      seed,
+      clock: this.clock,
+      dice: new Dice(seed, 6),
+      faults,
+      sound: this.#callerSound,
+      core: () => this.core,
+      makeMedia: () => this.#makeMedia(legFormat, modelFormat, 0),
+      onSecond: (event) => {
+        this.#see.secondEvent(event);
+        this.core.secondEvent(event, this.clock.now);
+      },
       onSettled: (outcome) => {
         this.#see.toolSettled(outcome);
         this.core.toolSettled(outcome, this.clock.now);
@@ -145,16 +165,23 @@ export class CoreCall {
 
   #makeCore(legFormat: AudioFormat, modelFormat: AudioFormat): SessionCore {
     const dice = this.#dice;
-    const { converters } = this.#parts;
     return new SessionCore({
       settings: this.#settings,
       greeting: dice.chance(0.8) ? 'Hello.' : null,
       canTruncate: dice.chance(0.9),
+      ...this.#makeMedia(legFormat, modelFormat, dice.chance(0.9) ? 0 : 40),
+      rim: this.#rim(),
+    });
+  }
+
+  #makeMedia(legFormat: AudioFormat, modelFormat: AudioFormat, farEndDelayMs: number): MediaSetup {
+    const { converters } = this.#parts;
+    return {
       playout: {
         modelFormat,
         legFormat,
         converter: converters(modelFormat, legFormat),
-        farEndDelayMs: dice.chance(0.9) ? 0 : 40,
+        farEndDelayMs,
       },
       callerPath: {
         legFormat,
@@ -166,8 +193,7 @@ export class CoreCall {
             ? new ScriptedDetector(this.#callerSound, (edge) => this.#gateEdge(edge))
             : null,
       },
-      rim: this.#rim(),
-    });
+    };
   }
 
   #makeCaller(): ScriptedCaller {
@@ -179,7 +205,8 @@ export class CoreCall {
       faults: this.#parts.faults,
       calmAtMs,
       asksAtMs,
-      hasEcho: () => this.#hasEcho && this.core.playout.isSounding,
+      hasEcho: () =>
+        this.#hasEcho && this.core.attached === 'caller' && this.core.playout.isSounding,
       onEvent: (event) => this.#legEvent(event),
       onAsked: () => this.#facts.noteQuestion(),
     });
@@ -188,10 +215,17 @@ export class CoreCall {
   #rim(): SessionRim {
     return {
       toLeg: (command) => {
+        if (command.type === 'agent-audio' && this.core.attached === 'second') {
+          this.#see.heldCommand(command);
+          return;
+        }
         this.#see.legCommand(command);
         // The far end closes when we hang up.
         if (command.type === 'hang-up' || command.type === 'transfer') this.#caller?.fallSilent();
       },
+      toSecond: (command) => this.#see.legCommand(command),
+      attached: (party) => this.#see.attached(party),
+      consult: (news) => this.#transfer.consult(news),
       toLink: (command) => {
         this.#see.linkCommand(this.#linkIdUsed, command);
         this.#model.command(this.#linkIdUsed, command);
@@ -209,7 +243,8 @@ export class CoreCall {
       },
       runTool: (call) => {
         this.#see.toolRun(call);
-        this.#tools.run(call);
+        const mayHangUp = this.core.attached !== 'second';
+        if (!this.#transfer.takes(call)) this.#tools.run(call, { mayHangUp });
       },
       promptAudio: () => this.#prompt,
       setTimer: (name, delayMs) => this.#setTimer(name, delayMs),
@@ -242,7 +277,9 @@ export class CoreCall {
 
   #legEvent(event: LegEvent): void {
     if (this.core.isEnded) return;
-    this.#see.legEvent(event);
+    // What a caller on hold says is for nobody.
+    const isForNobody = event.type === 'caller-audio' && this.core.attached !== 'caller';
+    if (!isForNobody) this.#see.legEvent(event);
     this.core.legEvent(event, this.clock.now);
   }
 

@@ -23,7 +23,8 @@ export class ScriptedTools {
     this.#options = options;
   }
 
-  run({ callId, name }: ToolCall): void {
+  /** `mayHangUp`: the runner refuses it to whom it was not granted. */
+  run({ callId, name }: ToolCall, { mayHangUp }: { readonly mayHangUp: boolean }): void {
     const { clock, dice, faults, isCalm, onSettled } = this.#options;
     const manner = isCalm()
       ? 'quick'
@@ -43,7 +44,7 @@ export class ScriptedTools {
       code: isOk ? null : manner === 'tool that hangs' ? 'TOOL_TIMEOUT' : 'TOOL_FAILED',
       outputJson: '{}',
       tookMs,
-      sequel: isOk && name === hangUpToolName ? { type: 'hang-up' } : null,
+      sequel: isOk && mayHangUp && name === hangUpToolName ? { type: 'hang-up' } : null,
     };
     clock.setTimer(tookMs, () => onSettled(outcome));
   }

@@ -8,6 +8,7 @@ import { type ConverterFactory, createConverterFactory } from './audio/converter
 import { createResamplerFactory } from './audio/resample.ts';
 import type { Config } from './config/schema.ts';
 import { type ApiAccess, apiAccess } from './main/api-auth.ts';
+import { type AsteriskControl, asteriskControl, asteriskTools } from './main/asterisk-control.ts';
 import { planOf } from './main/call-plan.ts';
 import { openStore } from './main/open-store.ts';
 import { ProviderShelf } from './main/provider-shelf.ts';
@@ -29,6 +30,7 @@ import { segmentReader } from './store/segment-files.ts';
 import type { Recovery } from './store/segment-log.ts';
 import type { Database } from './store/store.ts';
 import { workerPort } from './store/worker-port.ts';
+import type { TransferDesk } from './tools/attended-transfer.ts';
 import type { Transactions } from './tools/data-query.ts';
 import { dataTools } from './tools/data-tools.ts';
 import { hangUpCall } from './tools/hang-up-call.ts';
@@ -83,7 +85,12 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
   const config = parts.config();
   // The database is opened below: it counts in metrics, which have to know the names of tools.
   const data: Transactions = { transaction: (...given) => store.database.transaction(...given) };
-  const tools = toolRegistry([hangUpCall, ...dataTools(data)]);
+  // So is Asterisk, by what takes calls.
+  const desk: TransferDesk = {
+    transfer: (request) => asterisk.transfer(request),
+    decide: (...given) => asterisk.decide(...given),
+  };
+  const tools = toolRegistry([hangUpCall, ...dataTools(data), ...asteriskTools(config, desk)]);
   const metrics = metricsRegistry({ toolNames: tools.names, hasProcessSeries: true });
   const log = parts.makeLog(metrics);
   const shared: Shared = { clock: systemClock(), random: systemRandom(), log, metrics };
@@ -105,13 +112,14 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
     },
     {
       random: shared.random,
-      plan: (leg) => planOf(parts.config(), leg, providers),
+      plan: (leg) => asterisk.planFor(planOf(parts.config(), leg, providers), leg),
       callsMax: () => parts.config().session.calls_max,
       isBusy: () => lag.isBusy,
     },
   );
   warnOfUnknownTools(config, tools, log);
   const calls = registryOf(config, shared);
+  const asterisk = asteriskControl(config, { ...shared, registry: calls, sessions });
   let state: GatewayState = 'starting';
   const view: GatewayView = {
     state: () => state,
@@ -125,8 +133,9 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
     metrics,
   };
   const access = await apiAccess(config.api, { ...shared, database: store.database });
-  const inside: Inside = { shared, converters, calls, view, sessions, access };
+  const inside: Inside = { shared, converters, calls, view, sessions, asterisk, access };
   const doors = await openDoors(config, inside).catch((error) => closeAndThrow(store, error));
+  asterisk.open(doors.audioSocketPort);
   state = 'serving';
   void providers.warnOfEnd();
   log.info('Offhook serves', { api: doors.api.url, audioSocketPort: doors.audioSocketPort });
@@ -145,7 +154,7 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
       state = 'draining';
       for (const session of sessions.all()) session.close('drained');
       // In this order: no door leads to what is closed already, and the store copies the journal.
-      const open = [doors.audioSocket, doors.api, access.audit, journal, store, lag];
+      const open = [asterisk, doors.audioSocket, doors.api, access.audit, journal, store, lag];
       for (const each of open) await each.close();
     },
   };
@@ -235,6 +244,7 @@ interface Inside {
   readonly calls: CallRegistry;
   readonly view: GatewayView;
   readonly sessions: Sessions;
+  readonly asterisk: AsteriskControl;
   readonly access: ApiAccess;
 }
 
@@ -247,7 +257,7 @@ interface Doors {
 /** Callers by AudioSocket, operators by HTTP. When one door stays shut, so does the other. */
 async function openDoors(
   config: Config,
-  { shared, converters, calls, view, sessions, access }: Inside,
+  { shared, converters, calls, view, sessions, asterisk, access }: Inside,
 ): Promise<Doors> {
   const { audiosocket, api: http } = config;
   const listener = new TcpListener({ host: audiosocket.host, port: audiosocket.port });
@@ -272,7 +282,9 @@ async function openDoors(
       },
     },
   );
-  const audioSocket = await transport.listen((leg) => sessions.open(leg));
+  const audioSocket = await transport.listen((leg) => {
+    if (!asterisk.claim(leg)) sessions.open(leg);
+  });
   try {
     const log = shared.log.child('api');
     const parts = { gateway: view, ...access, log, random: shared.random, version };

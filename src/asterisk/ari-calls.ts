@@ -10,6 +10,9 @@ import type { CallRegistry } from './call-registry.ts';
 /** Asterisk connects to us within 2 s (`MAX_CONNECT_TIMEOUT_MSEC` of res_audiosocket) or not. */
 export const mediaMsMax = 5_000;
 
+/** Channels and bridges of our making are named so: no others come by the dialplan. */
+export const ownPrefix = 'offhook-';
+
 /** Where Asterisk finds our AudioSocket port, and what it is to send there. */
 export interface MediaAddress {
   readonly externalHost: string;
@@ -63,8 +66,7 @@ export class AriCalls {
 
   onEvent(event: AriEvent): void {
     if (event.type !== 'StasisStart') return;
-    // Channels that we made ourselves are watched by whoever made them.
-    if (this.#parts.channels.isWatched(event.channel.id)) return;
+    if (event.channel.id.startsWith(ownPrefix)) return;
     const uuid = uuidArgument.safeParse(event.args[0]);
     if (uuid.success && !this.#calls.has(uuid.data)) void this.#take(event.channel, uuid.data);
     else this.#refuse(event);
@@ -106,6 +108,16 @@ export class AriCalls {
     });
   }
 
+  /** Gives every caller back to the dialplan: nobody will be there to do it later. */
+  async releaseAll(): Promise<void> {
+    const { client } = this.#parts;
+    const left = [...this.#calls.values()].filter(({ place }) => place.is !== 'handed-over');
+    this.#calls.clear();
+    await Promise.all(
+      left.map(({ channelId }) => this.#quietly(client.continueInDialplan(channelId))),
+    );
+  }
+
   #callOf(uuid: string): CallerCall {
     const call = this.#calls.get(uuid);
     if (call) return call;
@@ -117,8 +129,8 @@ export class AriCalls {
     const call: CallerCall = {
       uuid,
       channelId: channel.id,
-      mediaId: random.id('offhook-media-'),
-      bridgeId: random.id('offhook-bridge-'),
+      mediaId: random.id(`${ownPrefix}media-`),
+      bridgeId: random.id(`${ownPrefix}bridge-`),
       place: { is: 'opening' },
     };
     this.#calls.set(uuid, call);

@@ -49,10 +49,6 @@ export class AriChannels {
     }
   }
 
-  isWatched(channelId: string): boolean {
-    return this.#watchers.has(channelId);
-  }
-
   /** Nobody wants to know any more. */
   forget(channelId: string): void {
     this.#watchers.delete(channelId);

@@ -4,7 +4,7 @@ import { GatewayError, messageOf } from '../runtime/errors.ts';
 import type { Random } from '../runtime/random.ts';
 import type { Leg } from '../transports/transport.ts';
 import type { AriClient } from './ari.ts';
-import { type MediaAddress, mediaMsMax } from './ari-calls.ts';
+import { type MediaAddress, mediaMsMax, ownPrefix } from './ari-calls.ts';
 import type { AriChannels } from './ari-channels.ts';
 import type { CallRegistry } from './call-registry.ts';
 
@@ -63,8 +63,8 @@ export class SecondLegs {
   /** Rings until somebody picks up and can be spoken with, or nobody does. Never rejects. */
   async call(wanted: SecondCall): Promise<SecondLeg | Unanswered> {
     const { random, client, log } = this.#parts;
-    const channelId = random.id('offhook-second-');
-    const bridgeId = random.id('offhook-bridge-');
+    const channelId = random.id(`${ownPrefix}second-`);
+    const bridgeId = random.id(`${ownPrefix}bridge-`);
     const drop = once(() => {
       for (const request of [client.hangUp(channelId), client.closeBridge(bridgeId)]) {
         request.catch((thrown) => this.#goneAlready(thrown));
@@ -100,7 +100,7 @@ export class SecondLegs {
   async #bringHere(channelId: string, bridgeId: string): Promise<Leg> {
     const { channels, client, registry, random, media } = this.#parts;
     const uuid = random.uuid();
-    const mediaId = random.id('offhook-media-');
+    const mediaId = random.id(`${ownPrefix}media-`);
     const arrival = this.#arrivalOf(uuid);
     let isGone = false;
     // Who hangs up takes the leg along.

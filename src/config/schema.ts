@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { z } from 'zod';
 import { trustLevels } from '../runtime/trust.ts';
 import { apiAuth } from './api-auth-schema.ts';
+import { asterisk } from './asterisk-schema.ts';
 import { chosenKey, optionalText, ownLimit, secret, wholeNumber, yesOrNo } from './fields.ts';
 import { openaiRealtime } from './openai-realtime-schema.ts';
 
@@ -312,6 +313,7 @@ export const configSchema = z.strictObject({
     .prefault({})
     .describe('How to reach each provider.'),
   audiosocket,
+  asterisk,
   api,
   turn: z
     .strictObject({

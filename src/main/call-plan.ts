@@ -32,7 +32,7 @@ export function planOf(config: Config, leg: Leg, providers: ProviderShelf): Call
   };
 }
 
-function settingsOf({ session, turn, vad, gate }: Config): SessionSettings {
+function settingsOf({ asterisk, session, turn, vad, gate }: Config): SessionSettings {
   return {
     authority: turn.authority,
     gate: vad.gate,
@@ -49,5 +49,6 @@ function settingsOf({ session, turn, vad, gate }: Config): SessionSettings {
     toolCallsPerCallMax: session.tools_per_call_max,
     toolFillerAfterMs: session.tool_filler_after_ms,
     closingMsMax: session.closing_timeout_s * 1_000,
+    briefingMsMax: asterisk.ari.briefing_max_s * 1_000,
   };
 }

@@ -220,6 +220,7 @@ export class Session {
    * hold then. False: the call has ended instead.
    */
   async hold(): Promise<boolean> {
+    if (this.#consult || this.#core.state.party.is !== 'caller') return false;
     const news = await this.#newsOf(null, () => this.#core.wantHold(this.#nowMs()));
     return news === 'held';
   }
