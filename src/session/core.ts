@@ -25,6 +25,7 @@ import {
   type PromptName,
   type TimerName,
   type TurnState,
+  type Verdict,
 } from './state.ts';
 import { Transcript } from './transcript.ts';
 import { step } from './turn.ts';
@@ -242,11 +243,11 @@ export class SessionCore {
     }
   }
 
-  /** The second party has told the model. False: there is none. */
-  decide(how: 'accepted' | 'declined', nowMs: number): boolean {
+  /** What the second party has told the model; it is heard out. False: there is none. */
+  decide(verdict: Verdict, nowMs: number): boolean {
     if (this.isEnded || this.#attached !== 'second') return false;
     this.#nowMs = nowMs;
-    this.#take({ type: 'second-ended', how });
+    this.#take({ type: 'second-decided', verdict });
     return true;
   }
 

@@ -4,7 +4,7 @@ import type { JournalBody, Party, SessionEndCause } from '../store/store.ts';
 import type { ToolCall, ToolOutcome } from '../tools/tool.ts';
 import type { LegCommand, LegEndCause } from '../transports/transport.ts';
 import type { SessionSettings } from './settings.ts';
-import type { PromptName, TimerName } from './state.ts';
+import type { PromptName, TimerName, Verdict } from './state.ts';
 
 /** How much of one item of a reply the caller has heard, in the model's own milliseconds. */
 export interface HeardItem {
@@ -50,6 +50,8 @@ export type TurnInput =
   /** A tool is about to speak with somebody else on behalf of the caller. */
   | { readonly type: 'hold-wanted' }
   | { readonly type: 'second-joined' }
+  /** What they have told the agent, which may still be speaking. */
+  | { readonly type: 'second-decided'; readonly verdict: Verdict }
   | { readonly type: 'second-ended'; readonly how: SecondEnd }
   | { readonly type: 'caller-back' }
   | { readonly type: 'timer'; readonly name: TimerName }
@@ -58,7 +60,7 @@ export type TurnInput =
   | { readonly type: 'close'; readonly cause: SessionEndCause };
 
 /** How the conversation with the second leg ended. */
-export type SecondEnd = 'accepted' | 'declined' | 'hung-up' | 'timeout';
+export type SecondEnd = Verdict | 'hung-up' | 'timeout';
 
 export type LinkReason = 'first' | 'reconnect' | 'roll-over';
 

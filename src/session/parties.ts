@@ -1,7 +1,7 @@
 import { isReplyDue, requestReply, voidRequests } from './arbiter.ts';
 import { closeWithPrompt, leaveParty } from './closing.ts';
 import type { SecondEnd, TurnContext } from './edges.ts';
-import type { TurnState } from './state.ts';
+import type { TurnState, Verdict } from './state.ts';
 import { deliverResults } from './tool-calls.ts';
 
 /**
@@ -13,10 +13,12 @@ export function wantHold(state: TurnState): TurnState {
   return { ...state, party: { is: 'parting' } };
 }
 
-/** The caller is put on hold when what the agent had said before has been played. */
+/** Who is put on hold, or has decided, hears the agent out before it turns away. */
 export function partWhenPlayed(state: TurnState, context: TurnContext): TurnState {
-  if (state.party.is !== 'parting' || state.line.is !== 'up') return state;
-  if (context.unplayed.length > 0) return state;
+  const { party } = state;
+  if (state.line.is !== 'up' || context.unplayed.length > 0) return state;
+  if (party.is === 'second' && party.verdict) return secondEnded(state, party.verdict, context);
+  if (party.is !== 'parting') return state;
   const parted = leaveParty(state, context);
   context.effects.push({ type: 'consult', news: 'held' });
   return parted;
@@ -29,12 +31,17 @@ export function secondJoined(state: TurnState, context: TurnContext): TurnState 
   context.effects.push({ type: 'journal', body: { type: 'party', party: 'second' } });
   const joined: TurnState = {
     ...state,
-    party: { is: 'second' },
+    party: { is: 'second', verdict: null },
     agent: { is: 'awaited', sinceMs: context.nowMs, isCovered: false },
     arbiter: voidRequests(state.arbiter),
     toolCallsInTurn: 0,
   };
   return requestReply(joined, 'brief', context);
+}
+
+export function secondDecided(state: TurnState, verdict: Verdict): TurnState {
+  if (state.party.is !== 'second') return state;
+  return { ...state, party: { is: 'second', verdict } };
 }
 
 /** They have decided, gone, or taken too long. The caller is on hold until `callerBack`. */
@@ -59,4 +66,9 @@ export function callerBack(state: TurnState, context: TurnContext): TurnState {
     agent: { is: 'awaited', sinceMs: context.nowMs, isCovered: false },
   };
   return deliverResults(owing, context);
+}
+
+/** What the second party has decided, if anything. */
+export function verdictOf({ party }: TurnState): Verdict | null {
+  return party.is === 'second' ? party.verdict : null;
 }

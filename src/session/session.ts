@@ -29,7 +29,7 @@ import type { LinkReason, SecondEnd } from './edges.ts';
 import type { MediaSetup } from './media-plane.ts';
 import { SessionReporter } from './reporter.ts';
 import type { SessionSettings } from './settings.ts';
-import type { PromptName, TimerName } from './state.ts';
+import type { PromptName, TimerName, Verdict } from './state.ts';
 import type { PacingWheel, WheelMember } from './wheel.ts';
 
 /** Recordings, ready to be sent: `null` when there is none of that name. */
@@ -241,8 +241,8 @@ export class Session {
   }
 
   /** The second party has told the agent by voice. False: nobody is being asked. */
-  decide(how: 'accepted' | 'declined'): boolean {
-    return !this.#hasEnded && this.#core.decide(how, this.#nowMs());
+  decide(verdict: Verdict): boolean {
+    return !this.#hasEnded && this.#core.decide(verdict, this.#nowMs());
   }
 
   /** The caller is back from hold. */

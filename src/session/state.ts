@@ -52,8 +52,11 @@ export type PartyState =
   | { readonly is: 'parting' }
   /** The caller is on hold. `goodbye`: how the call ends as soon as they are back. */
   | { readonly is: 'nobody'; readonly goodbye: Goodbye | null }
-  /** Somebody else is being briefed; the caller is on hold. */
-  | { readonly is: 'second' };
+  /** Somebody else is briefed. `verdict`: they have decided, and hear the agent out. */
+  | { readonly is: 'second'; readonly verdict: Verdict | null };
+
+/** Whether somebody takes over the call. */
+export type Verdict = 'accepted' | 'declined';
 
 /** An end of the call by a recording. */
 export interface Goodbye {

@@ -127,6 +127,7 @@ function journalOf({ sequel: _sequel, ...told }: ToolOutcome) {
 export function deliverResults(state: TurnState, context: TurnContext): TurnState {
   if (state.link.is !== 'ready' || state.line.is !== 'up') return state;
   if (state.party.is === 'nobody') return state;
+  if (state.party.is === 'second' && state.party.verdict !== null) return state;
   const waiting = new Set(
     state.pendingCalls.filter(({ is }) => is !== 'settled').map(({ replyId }) => replyId),
   );

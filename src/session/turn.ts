@@ -13,7 +13,15 @@ import {
   tellText,
   wantSuccessor,
 } from './links.ts';
-import { callerBack, partWhenPlayed, secondEnded, secondJoined, wantHold } from './parties.ts';
+import {
+  callerBack,
+  partWhenPlayed,
+  secondDecided,
+  secondEnded,
+  secondJoined,
+  verdictOf,
+  wantHold,
+} from './parties.ts';
 import {
   firstFrame,
   replyEnded,
@@ -58,6 +66,8 @@ function take(state: TurnState, input: TurnInput, context: TurnContext): TurnSta
       return wantHold(state);
     case 'second-joined':
       return secondJoined(state, context);
+    case 'second-decided':
+      return secondDecided(state, input.verdict);
     case 'second-ended':
       return secondEnded(state, input.how, context);
     case 'caller-back':
@@ -169,7 +179,7 @@ function timerFired(state: TurnState, name: TimerName, context: TurnContext): Tu
       return closingTimedOut(state, context);
     case 'briefing':
       context.effects.push({ type: 'count-limit', limit: 'briefing' });
-      return secondEnded(state, 'timeout', context);
+      return secondEnded(state, verdictOf(state) ?? 'timeout', context);
     default:
       return unreachable(name);
   }

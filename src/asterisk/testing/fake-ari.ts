@@ -40,6 +40,7 @@ export class FakeAri implements Closer {
   readonly #options: FakeAriOptions;
   readonly #server = createServer((request, response) => void this.#serve(request, response));
   readonly #sockets = new WebSocketServer({ noServer: true });
+  readonly #looks = new Set<() => void>();
 
   private constructor(options: FakeAriOptions) {
     this.#options = options;
@@ -73,6 +74,19 @@ export class FakeAri implements Closer {
     if (this.#clients.size === 0) await once(this.#sockets, 'connection');
   }
 
+  /** Settles when `isSo`: looked at after each request, event and piece of sound. */
+  settled(isSo: () => boolean): Promise<void> {
+    return new Promise((resolve) => {
+      const look = (): void => {
+        if (!isSo()) return;
+        this.#looks.delete(look);
+        resolve();
+      };
+      this.#looks.add(look);
+      look();
+    });
+  }
+
   /** The event sockets break. */
   dropEvents(): void {
     for (const socket of this.#clients) socket.terminate();
@@ -81,6 +95,11 @@ export class FakeAri implements Closer {
   send(event: AriEvent | Readonly<Record<string, unknown>> | string): void {
     const text = typeof event === 'string' ? event : JSON.stringify(event);
     for (const socket of this.#clients) socket.send(text);
+    this.#lookAgain();
+  }
+
+  #lookAgain(): void {
+    for (const look of this.#looks) look();
   }
 
   async close(): Promise<void> {
@@ -124,6 +143,7 @@ export class FakeAri implements Closer {
       if (!(thrown instanceof FakeRefusal)) throw thrown;
       answer(response, thrown.status, JSON.stringify({ message: thrown.message }));
     }
+    this.#lookAgain();
   }
 
   async #perform(asked: string, query: URLSearchParams): Promise<unknown> {
@@ -204,6 +224,7 @@ export class FakeAri implements Closer {
     const parser = new MessageParser((kind, bytes, offset, length) => {
       if (kind === messageKind.hangUp) this.board.hangUp(channel);
       else channel.say(Uint8Array.from(bytes.subarray(offset, offset + length)));
+      this.#lookAgain();
     });
     socket.listen({
       onBytes: (bytes) => parser.push(bytes),
