@@ -71,7 +71,10 @@ async function measure(report: Report, clock: Clock, home: string): Promise<void
   });
   const database = openDatabase({ is: 'embedded', directory: join(home, 'store') }, shared);
   await database.transaction(async () => undefined, { limitMs: 30_000 });
-  const copy = databaseCopy(database, '11111111-1111-4111-8111-111111111111');
+  const copy = databaseCopy(database, {
+    journalId: '11111111-1111-4111-8111-111111111111',
+    openaiRequests: { tags: ['demo'], quotaTag: 'trial' },
+  });
   const shipper = new JournalShipper({ ...shared, reader, copy });
   let safe: SegmentPosition = { segment: 0, bytes: 0 };
   journal.follow((position) => {

@@ -10,6 +10,7 @@ import type { Config } from './config/schema.ts';
 import { type ApiAccess, apiAccess } from './main/api-auth.ts';
 import { type AsteriskControl, asteriskControl, asteriskTools } from './main/asterisk-control.ts';
 import { planOf } from './main/call-plan.ts';
+import { callTelemetry } from './main/call-telemetry.ts';
 import { openStore } from './main/open-store.ts';
 import { ProviderShelf } from './main/provider-shelf.ts';
 import { speechDetectors } from './main/speech-detectors.ts';
@@ -96,7 +97,8 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
   const shared: Shared = { clock: systemClock(), random: systemRandom(), log, metrics };
   const lag = watchLoop(config, shared);
   const journal = await journalFor(parts, tools, shared);
-  const store = openStore(config, journal, shared);
+  const store = openStore(parts.config, journal, shared);
+  const telemetry = await callTelemetry(config, { log, version, scrub: parts.scrub });
   const converters = createConverterFactory(createResamplerFactory());
   const samples = recordings(shippedPrompts, converters);
   const providers = new ProviderShelf({ ...parts, ...shared, samples });
@@ -108,7 +110,7 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
       detectors: speechDetectors(parts.config),
       tools: toolRunner({ ...shared, registry: tools, log: log.child('tools') }),
       prompts: readyPrompts(config, converters, log),
-      journal,
+      journal: telemetry.traced(journal),
     },
     {
       random: shared.random,
@@ -154,7 +156,8 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
       state = 'draining';
       for (const session of sessions.all()) session.close('drained');
       // In this order: no door leads to what is closed already, and the store copies the journal.
-      const open = [asterisk, doors.audioSocket, doors.api, access.audit, journal, store, lag];
+      const doorsFirst = [asterisk, doors.audioSocket, doors.api, access.audit];
+      const open = [...doorsFirst, journal, store, telemetry, lag];
       for (const each of open) await each.close();
     },
   };

@@ -24,6 +24,9 @@ export const environmentKeys: readonly EnvironmentKey[] = [
   { name: 'OPENAI_REALTIME_VOICE', key: 'providers.openai_realtime.voice' },
   { name: 'OPENAI_ORG_ID', key: 'providers.openai_realtime.organization' },
   { name: 'OPENAI_PROJECT_ID', key: 'providers.openai_realtime.project' },
+  { name: 'OPENAI_DEBUG_LOGGING', key: 'openai.debug_logging' },
+  { name: 'OPENAI_REQUEST_TAGS', key: 'openai.request_tags' },
+  { name: 'OPENAI_REQUEST_QUOTA_TAG', key: 'openai.request_quota_tag' },
   { name: 'PORT', key: 'api.port' },
   { name: 'OFFHOOK_METRICS_TOKEN', key: 'api.metrics_token', isSecret: true },
   { name: 'DATABASE_URL', key: 'database.url', isSecret: true },
@@ -31,6 +34,9 @@ export const environmentKeys: readonly EnvironmentKey[] = [
   { name: 'SUPABASE_URL', key: 'database.supabase_url' },
   { name: 'NODE_ENV', key: 'production', read: (text) => String(text === 'production') },
   { name: 'OFFHOOK_LOG_LEVEL', key: 'logging.level' },
+  { name: 'OTEL_EXPORTER_OTLP_ENDPOINT', key: 'telemetry.endpoint' },
+  { name: 'OTEL_EXPORTER_OTLP_HEADERS', key: 'telemetry.headers', isSecret: true },
+  { name: 'OTEL_SERVICE_NAME', key: 'telemetry.service_name' },
 ];
 
 /** The layer that the environment gives. */

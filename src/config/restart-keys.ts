@@ -11,11 +11,15 @@ export const restartKeys: readonly string[] = [
   'directory',
   'journal',
   'logging',
+  'openai',
   'production',
   'prompts.dir',
+  'providers.local.recognizer_threads',
   'providers.local.script',
+  'providers.local.synthesizer_threads',
   'session.loop_lag_max_ms',
   'store',
+  'telemetry',
 ];
 
 /** Whether a change of `key` waits for the next start. */

@@ -44,7 +44,11 @@ type JsonSchema = z.core.JSONSchema.BaseSchema;
  * what is missing comes from the one below it.
  */
 export function configJsonSchema(): JsonSchema {
-  return z.toJSONSchema(configSchema, {
+  return jsonSchemaOf(configSchema);
+}
+
+function jsonSchemaOf(schema: z.ZodType): JsonSchema {
+  return z.toJSONSchema(schema, {
     io: 'input',
     override: ({ jsonSchema }) => {
       delete jsonSchema.required;
@@ -52,8 +56,9 @@ export function configJsonSchema(): JsonSchema {
   });
 }
 
-export function schemaTree(): SchemaSection {
-  const root = nodeOf(configJsonSchema());
+/** What may stand in a file of `schema`: in the configuration, unless another is given. */
+export function schemaTree(schema: z.ZodType = configSchema): SchemaSection {
+  const root = nodeOf(jsonSchemaOf(schema));
   return root.kind === 'section' ? root : { kind: 'section', keys: new Map(), description: '' };
 }
 

@@ -4,6 +4,7 @@ import { trustLevels } from '../runtime/trust.ts';
 import { apiAuth } from './api-auth-schema.ts';
 import { asterisk } from './asterisk-schema.ts';
 import { chosenKey, optionalText, ownLimit, secret, wholeNumber, yesOrNo } from './fields.ts';
+import { local } from './local-schema.ts';
 import { openaiRealtime } from './openai-realtime-schema.ts';
 
 /** The providers that this version speaks with. */
@@ -238,15 +239,6 @@ const destination = z
     'goto:CONTEXT,EXTENSION,PRIORITY, dial:KEY or hangup',
   );
 
-const local = z
-  .strictObject({
-    script: optionalText(
-      'A YAML file of what the scripted voice answers. null: the script that comes with Offhook.',
-    ),
-  })
-  .prefault({})
-  .describe('The provider of our own: no key, no network.');
-
 const logging = z
   .strictObject({
     level: logLevel.default('info').describe('The lowest level that is written.'),
@@ -285,6 +277,11 @@ const database = z
       .min(1)
       .default('data/store')
       .describe('The folder of the embedded database; for one process alone, not on NFS.'),
+    retention_days: wholeNumber(
+      30,
+      [1, 3_650],
+      'Sessions that began earlier are deleted, with all that is kept of them here.',
+    ),
     supabase_url: optionalText(
       'The address of a Supabase project, where others keep it in SUPABASE_URL. Offhook does not ' +
         'use it: it is not the address of its database.',
@@ -292,6 +289,46 @@ const database = z
   })
   .prefault({})
   .describe('Where menus, ledgers, the copy of the journal and the like are kept.');
+
+const telemetry = z
+  .strictObject({
+    endpoint: z
+      .url({ protocol: /^https?$/ })
+      .nullable()
+      .default(null)
+      .describe(
+        'An OTLP collector that takes traces by HTTP, such as http://127.0.0.1:4318. null: no ' +
+          'traces.',
+      ),
+    headers: secret('What the collector asks for, as in authorization=Bearer abc,x-team=voice.'),
+    service_name: z
+      .string()
+      .trim()
+      .min(1)
+      .max(255)
+      .default('offhook')
+      .describe('What this gateway is called in traces.'),
+    sample_ratio: z.number().min(0).max(1).default(1).describe('So many calls are traced, 0 to 1.'),
+    content: yesOrNo(
+      false,
+      'Put what was said, and what tools were asked and answered, into the traces too.',
+    ),
+  })
+  .prefault({})
+  .describe('Traces of calls for OpenTelemetry: call, turn, tool, reply of the model.');
+
+const openai = z
+  .strictObject({
+    debug_logging: yesOrNo(
+      true,
+      'Write every request to OpenAI into the table openai_debug_events: latency, usage, cost, ' +
+        'outcome, and nothing of what was said.',
+    ),
+    request_tags: optionalText('Tags on each of these rows, with commas between them.'),
+    request_quota_tag: optionalText('Whose quota these requests are, on each of the rows.', 64),
+  })
+  .prefault({})
+  .describe('What is kept of requests to OpenAI.');
 
 /** The keys of `config/ai-agent.yaml`. Everything has a default but the words of a persona. */
 export const configSchema = z.strictObject({
@@ -367,7 +404,9 @@ export const configSchema = z.strictObject({
     ),
   database,
   production: yesOrNo(false, 'Refuse what is for trial only. NODE_ENV=production sets it.'),
+  openai,
   logging,
+  telemetry,
   privacy: z
     .strictObject({
       recording: z.enum(['off']).default('off').describe('This version records no call.'),

@@ -11,6 +11,8 @@ import { databaseCopy } from '../store/journal-copy.ts';
 import { JournalShipper } from '../store/journal-shipper.ts';
 import { noDatabase } from '../store/no-database.ts';
 import { databaseChoice, openDatabase } from '../store/open-database.ts';
+import type { OpenaiRequestLog } from '../store/openai-requests.ts';
+import { RetentionSweep } from '../store/retention.ts';
 import { isFileError, segmentReader } from '../store/segment-files.ts';
 import type { Database } from '../store/store.ts';
 
@@ -21,7 +23,7 @@ export interface Store extends Closer {
 
 /** Returns at once: calls are taken while the database is still being opened. */
 export function openStore(
-  config: Config,
+  config: () => Config,
   journal: FileJournal,
   shared: {
     readonly clock: Clock;
@@ -30,29 +32,42 @@ export function openStore(
     readonly metrics: Metrics;
   },
 ): Store {
-  if (config.store === 'none') return noStore();
+  const atStart = config();
+  if (atStart.store === 'none') return noStore();
   const log = shared.log.child('store');
-  const database = openDatabase(databaseChoice(config.database), { ...shared, log });
+  const database = openDatabase(databaseChoice(atStart.database), { ...shared, log });
   if (database.isEmbedded) {
     log.warn('the embedded database is for trial: set DATABASE_URL to keep your data in Postgres');
   }
-  const { dir } = config.journal;
+  const { dir } = atStart.journal;
   const shipper = new JournalShipper({
     ...shared,
     log,
     reader: segmentReader(dir),
-    copy: databaseCopy(database, journalIdIn(dir, shared.random)),
+    copy: databaseCopy(database, {
+      journalId: journalIdIn(dir, shared.random),
+      openaiRequests: requestLogOf(atStart),
+    }),
   });
   const orders = new ForgetOrders(dir, { ...shared, log, database });
+  const days = (): number => config().database.retention_days;
+  const retention = new RetentionSweep({ ...shared, log, database, days });
   journal.follow((safe) => shipper.advance(safe));
   return {
     database,
     async close() {
+      await retention.close();
       await orders.close();
       await shipper.close();
       await database.close();
     },
   };
+}
+
+function requestLogOf({ openai }: Config): OpenaiRequestLog | null {
+  if (!openai.debug_logging) return null;
+  const tags = (openai.request_tags ?? '').split(',').map((tag) => tag.trim());
+  return { tags: tags.filter((tag) => tag !== '').sort(), quotaTag: openai.request_quota_tag };
 }
 
 /** Calls without a database: nothing is copied, and tools that need rows are refused them. */

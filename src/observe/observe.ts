@@ -140,6 +140,11 @@ export const SERIES = {
     help: 'Estimated cost by the configured prices',
     labels: ['provider'],
   },
+  offhook_recognitions_total: {
+    type: 'counter',
+    help: 'Turns that our own recognizer heard, by how: grammar, bigram, refused, lost',
+    labels: ['outcome'],
+  },
   offhook_limits_total: {
     type: 'counter',
     help: 'Times a limit was reached, by limit',

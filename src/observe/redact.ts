@@ -30,10 +30,14 @@ const digitKey = /^(digit|digits|dtmf|pin|pincode|otp)$/;
 const phoneKey = /(number|phone|msisdn)$/;
 const audioKey = /^(audio|pcm|samples)$/;
 
-/** Keys of OpenAI and its kin, JWTs, bearer tokens, passwords in URLs: registered or not. */
+/**
+ * Keys of OpenAI and its kin, of our own API behind their id, JWTs, bearer tokens, passwords in
+ * URLs: registered or not.
+ */
 const secretShape = new RegExp(
   [
     /\b(?:sk|ek|rk|pk)[-_][\w*-]{8,}/,
+    /(?<=\bofk_[a-z0-9]{12}_)[a-z0-9]{8,}/,
     /\beyJ[\w-]{8,}\.[\w-]+\.[\w-]+/,
     /(?<=\bBearer\s)[^\s"'\\,;]+/,
     /(?<=:\/\/[^\s/:@"]{0,64}:)[^\s/@"\\]+(?=@)/,

@@ -96,6 +96,8 @@ export type BrainOutput =
 export interface SpeechScorer {
   /** Speech this long confirms that a turn begins; unset: as long as the server thinks best. */
   readonly confirmMs?: number;
+  /** Once speech goes on, a score may be this much lower; 0 if unset. */
+  readonly hysteresis?: number;
   /** `frame` is 20 ms in the format that the scorer was made for; not kept. */
   score(frame: Uint8Array): number;
 }

@@ -62,6 +62,21 @@ test('a scorer may want speech for longer before a turn begins', () => {
   assert.deepEqual(hear('speech', 200), [['speech-start', 100]]);
 });
 
+test('once speech goes on, a score may fall by the hysteresis of its scorer', () => {
+  let score = 0.6;
+  const detector = new TurnDetector(settings, pcm(24000), {
+    score: () => score,
+    hysteresis: 0.15,
+  });
+  const edgesIn = (frames: number) =>
+    Array.from({ length: frames }, () => detector.push(new Uint8Array(960)).edge?.is ?? null);
+  assert.equal(edgesIn(3).at(-1), 'speech-start');
+  score = 0.4;
+  assert.ok(edgesIn(50).every((edge) => edge === null));
+  score = 0.3;
+  assert.equal(edgesIn(10).at(-1), 'speech-end');
+});
+
 test('the silence that ends a turn can be changed for it, also once it has begun', () => {
   const { detector, hear } = listener();
   hear('speech', 200);

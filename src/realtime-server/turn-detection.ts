@@ -76,7 +76,7 @@ export class TurnDetector {
       at += piece.length;
       if (this.#filledBytes < this.#frame.length) break;
       this.#filledBytes = 0;
-      const edge = this.#hear(this.#scorer.score(this.#frame) >= this.#threshold);
+      const edge = this.#hear(this.#scorer.score(this.#frame));
       if (edge !== null) return { edge, takenBytes: at };
     }
     return { edge: null, takenBytes: at };
@@ -101,8 +101,10 @@ export class TurnDetector {
     this.#state.endsAfterMs = silenceMs ?? this.#silenceMs;
   }
 
-  #hear(isSpeech: boolean): TurnEdge | null {
+  #hear(score: number): TurnEdge | null {
     const state = this.#state;
+    const leeway = state.is === 'talking' ? (this.#scorer.hysteresis ?? 0) : 0;
+    const isSpeech = score >= this.#threshold - leeway;
     if (state.is === 'quiet') return this.#hearQuiet(state, isSpeech);
     if (state.is === 'talking') return this.#hearTalking(state, isSpeech);
     state.silenceMs = isSpeech ? 0 : state.silenceMs + frameMs;

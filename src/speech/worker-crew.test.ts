@@ -35,7 +35,7 @@ function crewOf(size: number, more: Partial<CrewOptions<Work>> = {}) {
 const isLost = (error: unknown): boolean =>
   error instanceof GatewayError && error.code === 'SPEECH_ENGINE_LOST';
 
-test('no thread starts before it is wanted, and a new one is asked the probe first', async () => {
+test('no thread starts before it is wanted; each is asked the probe first', async () => {
   const { started, member } = crewOf(2);
   assert.equal(started.length, 0);
   const sung = member.ask('song');
@@ -59,7 +59,7 @@ test('warming up waits for the probe of every thread and can be done twice', asy
   assert.equal(started.length, 2);
 });
 
-test('a thread that dies loses what it owed, is replaced at once, and its words are void', async () => {
+test('a thread that dies loses what it owed, is replaced, and its words are void', async () => {
   const { clock, started, member } = crewOf(1);
   const sung = member.ask('song');
   const lost = assert.rejects(sung, isLost);
@@ -97,7 +97,7 @@ test('three ends within half a minute are a crash loop until a probe survives', 
   assert.equal(member.isUp, true);
 });
 
-test('ends that lie far apart are no crash loop, and the wait between two starts is bounded', async () => {
+test('ends far apart are no crash loop, and the wait between two starts is bounded', async () => {
   const { crew, clock, started, member } = crewOf(1, { answerMsMax: 1e9 });
   member.tell('begin');
   for (let round = 0; round < 5; round += 1) {
@@ -163,7 +163,7 @@ test('closing ends the threads, rejects what is owed and starts none again', asy
   await assert.rejects(member.ask('late'), isLost);
 });
 
-test('the side of the thread answers, keeps the codes of what is known, names the rest', async () => {
+test('the side of the thread answers, and names by a code what it cannot do', async () => {
   const replies: ThreadReply<string, string>[] = [];
   const told: string[] = [];
   const serve = serveAsks<string, string, string, string>((reply) => replies.push(reply), {

@@ -89,7 +89,7 @@ export class WorkerCrew<Work extends Craft> {
     this.members = Array.from({ length: options.size }, () => new CrewMember(options, judge));
   }
 
-  /** False from the judgement of a crash loop until a thread that was started after it has worked. */
+  /** False from the judgement of a crash loop until a thread started after it has worked. */
   get isHealthy(): boolean {
     return this.#isHealthy;
   }

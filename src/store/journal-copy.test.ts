@@ -14,7 +14,7 @@ import { segmentFiles, segmentReader } from './segment-files.ts';
 import { frameLine } from './segment-line.ts';
 import { SegmentLog } from './segment-log.ts';
 import { forgetRecords, listRecords, recordedEntries } from './session-records.ts';
-import type { JournalEntry } from './store.ts';
+import type { JournalBody, JournalEntry } from './store.ts';
 
 const silent: Log = {
   debug: () => undefined,
@@ -37,7 +37,10 @@ after(async () => {
   rmSync(directory, { recursive: true });
 });
 
-const copy = databaseCopy(database, '11111111-1111-4111-8111-111111111111');
+const copy = databaseCopy(database, {
+  journalId: '11111111-1111-4111-8111-111111111111',
+  openaiRequests: { tags: ['demo'], quotaTag: 'trial' },
+});
 
 function session(sessionId: string, callerNumber: string): readonly JournalEntry[] {
   const at = (sequence: number) => ({
@@ -101,6 +104,72 @@ test('text that JSON allows and Postgres does not is kept but for those characte
   const [back] = await recordedEntries(database, 'ses_2');
   assert.ok(back?.type === 'caller-said');
   assert.equal(back.text, 'a\ufffdb\ufffdc \\u0000 "');
+});
+
+test('[A6] a session goes to the rows of its organisation, one that is new included', async () => {
+  const organisationId = '00000000-0000-4000-8000-00000000000b';
+  const theirs = session('ses_5', '+1').map((entry) => ({ ...entry, organisationId }));
+  const others = session('ses_6', '+1');
+  const mixed = linesOf([theirs[0]!, others[0]!, theirs[1]!, others[1]!, theirs[2]!]);
+  await copy.add(mixed, { segment: 1, bytes: 350 });
+  assert.deepEqual(await copy.position(), { segment: 1, bytes: 350 });
+  const seen = (options = {}) =>
+    database.transaction(async (rows) => {
+      const sessions = await rows.selectFrom('sessions').select('id').execute();
+      const entries = await rows.selectFrom('journal_entries').select('session_id').execute();
+      const ids = entries.map(({ session_id }) => session_id);
+      return { sessions: sessions.map(({ id }) => id), entries: new Set(ids), count: ids.length };
+    }, options);
+  const own = new Set(['ses_5']);
+  assert.deepEqual(await seen({ organisationId }), { sessions: ['ses_5'], entries: own, count: 3 });
+  const defaults = await seen();
+  assert.ok(defaults.sessions.includes('ses_6') && !defaults.sessions.includes('ses_5'));
+  assert.ok(defaults.entries.has('ses_6') && !defaults.entries.has('ses_5'));
+});
+
+test('[C6] each request to OpenAI has one row, those of other providers none', async () => {
+  const usage = {
+    inputTextTokens: 10,
+    inputAudioTokens: 20,
+    cachedTextTokens: 0,
+    cachedAudioTokens: 0,
+    outputTextTokens: 5,
+    outputAudioTokens: 40,
+    costUsdMicros: 1_234,
+  };
+  const reply = { type: 'reply', reason: null, errorCode: null, tookMs: 900, usage: null } as const;
+  const told: readonly JournalBody[] = [
+    { type: 'link', state: 'opened', reason: 'first' },
+    { type: 'link', state: 'ready', reason: 'attempt 0' },
+    { ...reply, replyId: 'r1', outcome: 'completed', usage },
+    { ...reply, replyId: 'r2', outcome: 'cancelled' },
+    { ...reply, replyId: 'r3', outcome: 'failed', errorCode: 'PROVIDER_REFUSED' },
+    { type: 'link', state: 'lost', reason: 'PROVIDER_UNREACHABLE' },
+  ];
+  const callTo = (sessionId: string, provider: 'local' | 'openai_realtime') => {
+    const [start] = session(sessionId, '+1');
+    assert.ok(start?.type === 'session-start');
+    const entries = told.map((body, at) => ({ ...start, ...body, sequence: at + 1 }));
+    return linesOf([{ ...start, provider }, ...entries]);
+  };
+  const lines = [...callTo('ses_7', 'openai_realtime'), ...callTo('ses_8', 'local')];
+  await copy.add(lines, { segment: 1, bytes: 360 });
+  await copy.add(lines, { segment: 1, bytes: 370 });
+  const rows = await database.transaction((each) =>
+    each.selectFrom('openai_debug_events').selectAll().execute(),
+  );
+  const shown = rows.map((row) => [row.endpoint, row.outcome, row.response_id, row.error_code]);
+  assert.deepEqual(shown.toSorted(), [
+    ['realtime.response', 'aborted', 'r2', null],
+    ['realtime.response', 'failed', 'r3', 'PROVIDER_REFUSED'],
+    ['realtime.response', 'succeeded', 'r1', null],
+    ['realtime.session', 'failed', null, 'PROVIDER_UNREACHABLE'],
+    ['realtime.session', 'succeeded', null, null],
+  ]);
+  const whole = rows.find((row) => row.response_id === 'r1');
+  assert.deepEqual([whole?.input_tokens, whole?.output_tokens, whole?.latency_ms], [30, 45, 900]);
+  assert.equal(Number(whole?.cost_usd_micros), 1_234);
+  assert.deepEqual([whole?.model, whole?.tags, whole?.quota_tag], ['scripted', ['demo'], 'trial']);
 });
 
 test('[V20] a caller is forgotten in files and database, and does not come back', async () => {

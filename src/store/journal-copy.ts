@@ -1,7 +1,9 @@
-import { sql } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import { sqlStateOf } from './engine.ts';
+import { holdsRequest, insertOpenaiRequests, type OpenaiRequestLog } from './openai-requests.ts';
 import type { SegmentPosition } from './segment-files.ts';
-import type { Database } from './store.ts';
+import { type Database, defaultOrganisationId } from './store.ts';
+import type { Tables } from './tables.ts';
 
 /** Where the journal is copied to. */
 export interface JournalCopy {
@@ -21,8 +23,18 @@ const uniqueViolation = '23505';
 /** What `jsonb` does not take though it is JSON: U+0000, and halves of surrogate pairs. */
 const refusedEscape = /\\u(?:0000|d[89a-f][0-9a-f]{2})/i;
 
-/** The copy in the database, under the id of the journal: several gateways may share one. */
-export function databaseCopy(database: Database, journalId: string): JournalCopy {
+export interface CopyOptions {
+  /** Several gateways may share one database: each journal has an id of its own. */
+  readonly journalId: string;
+  /** `null`: requests to OpenAI are not written down by themselves. */
+  readonly openaiRequests: OpenaiRequestLog | null;
+}
+
+/** The copy in the database. */
+export function databaseCopy(
+  database: Database,
+  { journalId, openaiRequests }: CopyOptions,
+): JournalCopy {
   return {
     async position() {
       const row = await database.transaction((rows) =>
@@ -35,7 +47,7 @@ export function databaseCopy(database: Database, journalId: string): JournalCopy
       return row ?? null;
     },
     async add(lines, after) {
-      const entries = `[${lines.map(asJsonb).join(',')}]`;
+      const groups = byOrganisation(lines);
       const addWhere = (known: KnownEntries) =>
         database.transaction(
           async (rows) => {
@@ -45,9 +57,15 @@ export function databaseCopy(database: Database, journalId: string): JournalCopy
               .values({ journal_id: journalId, ...after })
               .onConflict((conflict) => conflict.column('journal_id').doUpdateSet({ ...after }))
               .execute();
-            if (lines.length === 0) return;
-            await insertEntries(entries, known).execute(rows);
-            if (entries.includes('"session-')) await insertSessions(entries).execute(rows);
+            for (const [organisationId, ofOne] of groups) {
+              await workFor(organisationId, rows);
+              const entries = `[${ofOne.map(asJsonb).join(',')}]`;
+              await insertEntries(entries, known).execute(rows);
+              if (entries.includes('"session-')) await insertSessions(entries).execute(rows);
+              if (openaiRequests !== null && holdsRequest(entries)) {
+                await insertOpenaiRequests(entries, openaiRequests).execute(rows);
+              }
+            }
           },
           { limitMs: copyMsMax },
         );
@@ -59,6 +77,32 @@ export function databaseCopy(database: Database, journalId: string): JournalCopy
       }
     },
   };
+}
+
+/** Within JSON a text has its quotation marks escaped: this is the key of the entry itself. */
+const organisationShape = /"organisationId":"([0-9a-f-]{36})"/;
+
+function byOrganisation(lines: readonly string[]): ReadonlyMap<string, readonly string[]> {
+  return Map.groupBy(lines, (line) => {
+    const [, named] = line.includes('"organisationId":')
+      ? (organisationShape.exec(line) ?? [])
+      : [];
+    return named ?? defaultOrganisationId;
+  });
+}
+
+/**
+ * What follows in this transaction is of that organisation. One that only an issuer of tokens knows
+ * so far is made, under its id as its name: its calls must not hold up those of all others.
+ */
+async function workFor(id: string, rows: Kysely<Tables>): Promise<void> {
+  await sql`select set_config('offhook.organisation_id', ${id}, true)`.execute(rows);
+  if (id === defaultOrganisationId) return;
+  await rows
+    .insertInto('organisations')
+    .values({ id, slug: id, name: id })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
 }
 
 /**

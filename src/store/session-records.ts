@@ -1,5 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 import { journalEntryOf } from './journal-line.ts';
+import { organisationIds } from './organisation-ids.ts';
 import type { Database, JournalEntry } from './store.ts';
 import type { Tables } from './tables.ts';
 
@@ -81,6 +82,18 @@ export async function recordedEntries(
  */
 export async function forgetRecords(
   database: Database,
+  order: ForgetOrder,
+): Promise<readonly string[]> {
+  const forgotten = new Set<string>();
+  for (const organisationId of await organisationIds(database)) {
+    for (const id of await forgetIn(database, organisationId, order)) forgotten.add(id);
+  }
+  return [...forgotten];
+}
+
+function forgetIn(
+  database: Database,
+  organisationId: string,
   { sessionIds, callerNumber }: ForgetOrder,
 ): Promise<readonly string[]> {
   return database.transaction(
@@ -95,14 +108,20 @@ export async function forgetRecords(
         .values(ids.map((session_id) => ({ session_id })))
         .onConflict((conflict) => conflict.doNothing())
         .execute();
-      for (const table of ['journal_entries', 'openai_debug_events'] as const) {
-        await rows.deleteFrom(table).where('session_id', '=', sql<string>`any(${ids})`).execute();
-      }
-      await rows.deleteFrom('sessions').where('id', '=', sql<string>`any(${ids})`).execute();
+      await deleteSessions(rows, ids);
       return ids;
     },
-    { limitMs: forgetMsMax },
+    { organisationId, limitMs: forgetMsMax },
   );
+}
+
+/** With everything that is kept of them, as far as the organisation of this transaction has it. */
+export async function deleteSessions(rows: Kysely<Tables>, ids: readonly string[]): Promise<void> {
+  const anyOfThem = sql<string>`any(${ids})`;
+  for (const table of ['journal_entries', 'openai_debug_events'] as const) {
+    await rows.deleteFrom(table).where('session_id', '=', anyOfThem).execute();
+  }
+  await rows.deleteFrom('sessions').where('id', '=', anyOfThem).execute();
 }
 
 async function idsOfCaller(

@@ -28,6 +28,8 @@ export interface Tables {
   tax_rules: TaxRulesTable;
   api_keys: ApiKeysTable;
   audit_log: AuditLogTable;
+  orders: OrdersTable;
+  order_lines: OrderLinesTable;
 }
 
 export interface OrganisationsTable {
@@ -216,4 +218,28 @@ export interface AuditLogTable {
   outcome: 'done' | 'refused';
   peer_address: string | null;
   request_id: string | null;
+}
+
+/** One row an order, however often the tool call that placed it is run. */
+export interface OrdersTable {
+  id: Generated<string>;
+  organisation_id: OrganisationId;
+  session_id: string;
+  tool_call_id: string;
+  venue: string;
+  placed_at: CreatedAt;
+}
+
+export interface OrderLinesTable {
+  order_id: string;
+  /** From 1, in the order in which they were ordered. */
+  position: number;
+  organisation_id: OrganisationId;
+  /** `null` once it has gone from the menu. */
+  item_id: string | null;
+  name: string;
+  quantity: number;
+  /** Of one, in minor units of the currency, when it was ordered. */
+  price_minor: number;
+  currency: string;
 }

@@ -4,7 +4,7 @@ import type { Tables } from '../store/tables.ts';
 import {
   asking,
   likeness,
-  reading,
+  readingFor,
   searchText,
   type Transactions,
   wordsQuery,
@@ -44,9 +44,10 @@ export function checkTaxRule(database: Transactions): Tool<z.infer<typeof input>
     input,
     minTrust: 'anonymous',
     isSensitive: false,
-    async run(asked, { clock }) {
+    async run(asked, context) {
       const jurisdictions = jurisdictionsOf(asked.jurisdiction);
-      const search = { topic: asked.topic, jurisdictions, today: dayOf(clock.epochMs()) };
+      const search = { topic: asked.topic, jurisdictions, today: dayOf(context.clock.epochMs()) };
+      const reading = readingFor(context);
       const rule = await database.transaction((rows) => ruleInForce(rows, search), reading);
       return rule ?? noneKnown(jurisdictions[0] ?? asked.jurisdiction, asked.topic);
     },

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { z } from 'zod';
 import type { Database, TransactionOptions } from '../store/store.ts';
-import type { Tool } from './tool.ts';
+import type { Tool, ToolContext } from './tool.ts';
 
 /** What tools need of the database. */
 export type Transactions = Pick<Database, 'transaction'>;
@@ -9,8 +9,20 @@ export type Transactions = Pick<Database, 'transaction'>;
 /** A guess at how long a caller listens to silence or filler before they give up. */
 const queryMsMax = 3_000;
 
-/** How a tool asks the database: it cannot write, and somebody is waiting on the line. */
-export const reading: TransactionOptions = { isReadOnly: true, limitMs: queryMsMax };
+/**
+ * How a tool asks the database: it cannot write, somebody is waiting on the line, and it sees the
+ * rows of the organisation that the call is for.
+ */
+export function readingFor({ call }: Pick<ToolContext, 'call'>): TransactionOptions {
+  const { organisationId } = call;
+  const options = { isReadOnly: true, limitMs: queryMsMax };
+  return organisationId === undefined ? options : { ...options, organisationId };
+}
+
+/** How a tool writes: as `readingFor`, and it may. */
+export function writingFor(context: Pick<ToolContext, 'call'>): TransactionOptions {
+  return { ...readingFor(context), isReadOnly: false };
+}
 
 /** What holds for every tool that asks. Its time limit is above the database's, which says more. */
 export const asking = {

@@ -47,14 +47,19 @@ function database(): Database {
 async function run(
   name: string,
   input: object,
-  { trust = 'verified' as Trust, rows = database() as Transactions } = {},
+  { trust = 'verified' as Trust, rows = database() as Transactions, organisation = {} } = {},
 ): Promise<ToolOutcome> {
   const clock = new VirtualClock();
   clock.stepEpoch(Date.UTC(2026, 10, 21) - clock.epochMs());
   const registry = toolRegistry(dataTools(rows));
   const runner = toolRunner({ registry, clock, log: noLog, metrics: noMetrics });
   const call = { callId: 'call_1', name, argumentsJson: JSON.stringify(input) };
-  const grant = { sessionId: 's1', call: { callId: 'c1', variables: {} }, trust, toolNames };
+  const grant = {
+    sessionId: 's1',
+    call: { callId: 'c1', variables: {}, ...organisation },
+    trust,
+    toolNames,
+  };
   const durable = () => assert.fail('reading does not wait for the disk');
   return await runner.run(call, grant, { signal: new AbortController().signal, durable });
 }
@@ -331,6 +336,32 @@ test('[A2] the tools cannot write', async () => {
     options,
     toolNames.map(() => ({ isReadOnly: true, limitMs: 3_000 })),
   );
+});
+
+test('[A6] a call sees the rows of its own organisation alone, by every tool', async () => {
+  const organisationId = '00000000-0000-4000-8000-00000000000c';
+  const organisation = { organisationId };
+  await database().transaction(async (rows) => {
+    const named = { id: organisationId, slug: 'other', name: 'Other' };
+    await rows.insertInto('organisations').values(named).execute();
+    const dish = { venue: 'Elsewhere', name: 'Rabbit pie', description: '', currency: 'EUR' };
+    const priced = { ...dish, price_minor: 900, image_url: null };
+    await rows.insertInto('menu_items').values(priced).execute();
+  }, organisation);
+  const names = async (options = {}) => {
+    const items = await resultOf<readonly Found[]>('lookup_menu', { query: 'rabbit' }, options);
+    return items.map(({ name }) => name);
+  };
+  assert.deepEqual(await names(), ['Rabbit stew']);
+  assert.deepEqual(await names({ organisation }), ['Rabbit pie']);
+  const theirs = { organisation };
+  const pairing = await errorOf('recommend_pairing', { itemId: rabbitId }, theirs);
+  assert.match(pairing, /NOT_FOUND/);
+  const tax = { jurisdiction: 'MT', topic: 'VAT' };
+  const rule = await resultOf<{ rule: string | null }>('check_tax_rule', tax, theirs);
+  assert.equal(rule.rule, null);
+  const ledger = await run('fetch_financials', { period: '2026' }, theirs);
+  assert.doesNotMatch(ledger.outputJson, /"account"/);
 });
 
 test('[A2] demonstration data is marked, complete once, and goes without a trace', async () => {

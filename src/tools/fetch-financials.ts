@@ -2,7 +2,7 @@ import { type Kysely, sql } from 'kysely';
 import { z } from 'zod';
 import { GatewayError } from '../runtime/errors.ts';
 import type { GlCategory, Tables } from '../store/tables.ts';
-import { asking, reading, searchText, type Transactions } from './data-query.ts';
+import { asking, readingFor, searchText, type Transactions } from './data-query.ts';
 import { amountText } from './money.ts';
 import { dayOf, type Period, parsePeriod, periodForms } from './period.ts';
 import type { Tool } from './tool.ts';
@@ -64,10 +64,10 @@ export function fetchFinancials(database: Transactions): Tool<z.infer<typeof inp
     input,
     minTrust: 'verified',
     isSensitive: true,
-    async run({ period, currency }, { clock }) {
-      const today = dayOf(clock.epochMs());
+    async run({ period, currency }, context) {
+      const today = dayOf(context.clock.epochMs());
       const days = parsePeriod(period, today);
-      const sums = await database.transaction((rows) => sumsIn(rows, days), reading);
+      const sums = await database.transaction((rows) => sumsIn(rows, days), readingFor(context));
       return { ...days, is_over: days.to < today, ...statementOf(sums, { days, currency }) };
     },
   };

@@ -38,3 +38,9 @@ export function jurisdictionsOf(said: string): readonly string[] {
   const [country = code] = code.split('-');
   return country === code ? [code] : [code, country];
 }
+
+/** How people call the jurisdiction of a code; the code itself where we know no name. */
+export function namesOfJurisdiction(code: string): readonly string[] {
+  const names = Object.keys(codeOf).filter((name) => codeOf[name] === code);
+  return names.length === 0 ? [code] : names;
+}

@@ -4,7 +4,7 @@ import type { Tables } from '../store/tables.ts';
 import {
   asking,
   likeness,
-  reading,
+  readingFor,
   searchText,
   type Transactions,
   wordsQuery,
@@ -18,7 +18,10 @@ const itemsMax = 8;
 const likenessMin = 0.5;
 
 const input = z.object({
-  query: searchText('What the caller asks for: a dish, an ingredient, a kind of drink.'),
+  query: searchText(
+    'What the caller asks for: a dish, an ingredient, a kind of drink. Left out: the menu.',
+  ).optional(),
+  venue: searchText('Of this restaurant alone, as the field venue names it.').optional(),
 });
 
 export interface MenuItem {
@@ -44,11 +47,15 @@ export function lookupMenu(
     input,
     minTrust: 'anonymous',
     isSensitive: false,
-    run: ({ query }) => database.transaction((rows) => itemsLike(rows, query), reading),
+    run: (asked, context) =>
+      database.transaction((rows) => itemsLike(rows, asked), readingFor(context)),
   };
 }
 
-async function itemsLike(rows: Kysely<Tables>, query: string): Promise<readonly MenuItem[]> {
+async function itemsLike(
+  rows: Kysely<Tables>,
+  { query = '', venue }: z.infer<typeof input>,
+): Promise<readonly MenuItem[]> {
   const words = wordsQuery(query, '|');
   const alike = likeness(query, 'name');
   const hasWord = sql<boolean>`coalesce(search @@ ${words}, false)`;
@@ -56,7 +63,12 @@ async function itemsLike(rows: Kysely<Tables>, query: string): Promise<readonly 
     .selectFrom('menu_items')
     .select(['id', 'venue', 'name', 'price_minor', 'currency', 'description', 'image_url'])
     .where('is_available', '=', true)
-    .where((where) => where.or([hasWord, where(alike, '>=', likenessMin)]))
+    .$if(query !== '', (asked) =>
+      asked.where((where) => where.or([hasWord, where(alike, '>=', likenessMin)])),
+    )
+    .$if(venue !== undefined, (asked) =>
+      asked.where(sql`lower(venue)`, '=', venue?.toLowerCase() ?? ''),
+    )
     .orderBy(sql`coalesce(ts_rank(search, ${words}), 0)`, 'desc')
     .orderBy(alike, 'desc')
     .orderBy('name')

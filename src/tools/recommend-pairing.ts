@@ -2,7 +2,7 @@ import type { Kysely } from 'kysely';
 import { z } from 'zod';
 import { GatewayError } from '../runtime/errors.ts';
 import type { Tables } from '../store/tables.ts';
-import { asking, reading, type Transactions } from './data-query.ts';
+import { asking, readingFor, type Transactions } from './data-query.ts';
 import { amountText } from './money.ts';
 import type { Tool } from './tool.ts';
 
@@ -28,7 +28,8 @@ export function recommendPairing(database: Transactions): Tool<z.infer<typeof in
     input,
     minTrust: 'anonymous',
     isSensitive: false,
-    run: ({ itemId }) => database.transaction((rows) => bestPairing(rows, itemId), reading),
+    run: ({ itemId }, context) =>
+      database.transaction((rows) => bestPairing(rows, itemId), readingFor(context)),
   };
 }
 

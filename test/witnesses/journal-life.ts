@@ -37,7 +37,10 @@ export async function openJournalAndCopy(home: string) {
     scrub: (json) => json,
   });
   const database = openDatabase({ is: 'embedded', directory: join(home, 'store') }, parts);
-  const copy = databaseCopy(database, '11111111-1111-4111-8111-111111111111');
+  const copy = databaseCopy(database, {
+    journalId: '11111111-1111-4111-8111-111111111111',
+    openaiRequests: { tags: ['demo'], quotaTag: 'trial' },
+  });
   const shipper = new JournalShipper({ ...parts, reader, copy });
   journal.follow((safe) => shipper.advance(safe));
   return { clock, journal, reader, database, shipper };

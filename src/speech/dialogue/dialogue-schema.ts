@@ -16,6 +16,8 @@ export const acts = [
   'goodbye',
   'order_add',
   'order_remove',
+  'order_swap',
+  'pick',
   'order_set',
   'order_cancel',
   'order_read',
@@ -59,8 +61,7 @@ const list = z
     at_most: z.int().min(1).max(10).default(4).describe('So many are said.'),
     each: text.describe('How one of them is said.'),
   })
-  .nullable()
-  .default(null)
+  .optional()
   .describe('How {list} is made.');
 
 const intent = z.strictObject({
@@ -98,8 +99,7 @@ const order = z
     place: name.default('place_order').describe('The tool that takes the order down.'),
     replies: z.record(name, text).default({}).describe('In the place of what is said otherwise.'),
   })
-  .nullable()
-  .default(null);
+  .optional();
 
 export const dialogueSchema = z.strictObject({
   about: text.max(200).describe('What the agent can do, after "I can help with".'),

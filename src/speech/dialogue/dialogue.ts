@@ -1,5 +1,5 @@
-import type { Grammar } from '../grammar.ts';
 import type { WrittenDialogue } from './dialogue-schema.ts';
+import type { Understanding } from './understand.ts';
 
 /** What one persona understands and says without a language model: its dialogue file, read. */
 export interface Dialogue {
@@ -21,13 +21,11 @@ export type Vocabulary = Readonly<Record<string, readonly VocabularyEntry[]>>;
 /** A dialogue with the values of one moment: what a step needs besides the state. */
 export interface Scene {
   readonly dialogue: Dialogue;
-  readonly vocabulary: Vocabulary;
-  /** All that can be understood; the same source for the recognizer. */
-  readonly grammar: Grammar;
+  /** Of the dialogue's sentences with the values of the vocabulary. */
+  readonly understanding: Understanding;
 }
 
 export type DialogueInput =
-  | { readonly is: 'session-start' }
   /** Words of the caller, spoken or typed. */
   | { readonly is: 'said'; readonly text: string }
   | { readonly is: 'not-understood' }
@@ -60,16 +58,19 @@ export type DialogueItem =
       readonly outputJson: string;
     };
 
-/**
- * One conversation, folded from its items: whoever opens a second one over the same items comes to
- * the same state. Pure but for the memory of how far it has read.
- */
+/** One conversation, folded from its items. */
 export interface Conversation {
   /**
-   * What to do now, given all items so far, oldest first. Nothing to add gives `say` with the
-   * question once more: there is always at least one action.
+   * What to do now, given all items so far, oldest first; at least one action. Items that were read
+   * before are not read again, but whoever opens another conversation over the same items and
+   * vocabulary comes to the same answer.
    */
   answer(items: readonly DialogueItem[], vocabulary: Vocabulary): readonly DialogueAction[];
-  /** What to say to a caller who has been silent. */
+  /** To a caller who has been silent: the question once more, or what can be said. */
   silence(): readonly DialogueAction[];
+  /** What was said last. */
+  sayAgain(): readonly DialogueAction[];
+  farewell(): readonly DialogueAction[];
+  /** Where `answer` gave a call and none is allowed any more. */
+  withoutTools(): readonly DialogueAction[];
 }

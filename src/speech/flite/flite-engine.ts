@@ -2,13 +2,14 @@ import type { ConverterFactory } from '../../audio/converter.ts';
 import type { AudioFormat } from '../../audio/format.ts';
 import { GatewayError } from '../../runtime/errors.ts';
 import { recordingIn } from '../recordings.ts';
+import { respelled } from '../spoken-text/respelled-words.ts';
 import type { FliteVoice } from './flite-voices.ts';
-import { type Program, programFile, runProgram } from './wasi-program.ts';
+import { type Program, type ProgramRun, programFile, runProgram } from './wasi-program.ts';
 
-/** Words that are turned into phones by one run: one costs 10 ms, twenty cost 20. */
+/** Words that are turned into phones by one run: one costs 25 ms, each further one 10. */
 const phoneWordsMax = 20;
-/** The quickest voice: all of them look words up in the same dictionary. */
-const phoneVoice: FliteVoice = 'kal';
+/** `kal` and `kal16` are quicker and say `butter` as `baater`. */
+const phoneVoice: FliteVoice = 'slt';
 
 /** Flite 2.3 (cmuflite.org), run anew for every sentence. Blocks while it speaks. */
 export class FliteEngine {
@@ -20,10 +21,12 @@ export class FliteEngine {
     this.#converters = converters;
   }
 
-  /** `text` as spoken: it is said as it stands. Nothing to say is no sound. */
+  /** `text` as spoken: it is said as it stands. Nothing to say is a short silence. */
   speak(text: string, voice: FliteVoice, format: AudioFormat): Uint8Array {
-    const { file } = this.#run(['-voice', voice, '-t', text, '-o', programFile]);
-    return file.length === 0 ? file : recordingIn(file, format, this.#converters);
+    const run = this.#run(['-voice', voice, '-t', text, '-o', programFile]);
+    // It reports most failures by words alone.
+    if (run.file.length === 0) throw failed('wrote nothing', run);
+    return recordingIn(run.file, format, this.#converters);
   }
 
   /** Phones of the CMU dictionary, by word. Words that have no sound are left out. */
@@ -31,14 +34,14 @@ export class FliteEngine {
     const said = new Map<string, string>();
     for (let at = 0; at < words.length; at += phoneWordsMax) {
       const some = words.slice(at, at + phoneWordsMax);
-      const groups = this.#phoneGroups(some.join(', '));
+      const groups = this.#phoneGroups(some.map(respelled).join(', '));
       if (groups.length === some.length) {
         for (const [index, word] of some.entries()) said.set(word, groups[index]!);
         continue;
       }
       // One of them has a pause within, or no sound: one at a time tells which.
       for (const word of some) {
-        const phones = this.#phoneGroups(word).join(' ');
+        const phones = this.#phoneGroups(respelled(word)).join(' ');
         if (phones !== '') said.set(word, phones);
       }
     }
@@ -54,14 +57,16 @@ export class FliteEngine {
       .filter((group) => group !== '');
   }
 
-  #run(args: readonly string[]): { readonly printed: string; readonly file: Uint8Array } {
+  #run(args: readonly string[]): ProgramRun {
     const run = runProgram(this.#program, ['flite', ...args]);
-    if (run.exitCode !== 0) {
-      const message = `Flite ended with code ${run.exitCode}: ${run.printed.slice(0, 200)}`;
-      throw new GatewayError('SPEECH_ENGINE_FAILED', message, { exitCode: run.exitCode });
-    }
+    if (run.exitCode !== 0) throw failed(`ended with code ${run.exitCode}`, run);
     return run;
   }
+}
+
+function failed(how: string, run: ProgramRun): GatewayError {
+  const message = `Flite ${how} and said: ${run.printed.slice(0, 200)}`;
+  return new GatewayError('SPEECH_ENGINE_FAILED', message, { exitCode: run.exitCode });
 }
 
 /** Reduced vowels and the flap, which the CMU dictionary writes by the sounds they stand for. */

@@ -12,13 +12,13 @@ import { defaultFliteVoice, type FliteVoice, fliteVoiceNamed } from './flite-voi
 import type { FliteWork } from './flite-work.ts';
 import { SoundCache } from './sound-cache.ts';
 
-/** Threads. One makes 60 s of speech in 1 s, for as many callers as a gateway has. */
+/** Threads. One makes 50 s of speech in 1 s; two end a rush sooner and keep a core busy. */
 const threadCountDefault = 1;
 /** 10 minutes of µ-law, 2 of 24 kHz PCM. */
 const cacheBytesDefault = 5 * 1024 * 1024;
 /** Sentences that wait, of all callers: at 50 ms each the last one's caller waits 10 s. */
 const waitingMaxDefault = 200;
-/** The longest sentence takes a thread 3 s on an idle machine. */
+/** The longest sentence takes a thread 2.5 s on an idle machine. */
 const answerMsMax = 15_000;
 /** Names warned of, once each. They come from outside. */
 const warnedVoicesMax = 100;
@@ -54,7 +54,7 @@ export class FliteSynthesizer implements Synthesizer {
   readonly #crew: WorkerCrew<FliteWork>;
   readonly #cache: SoundCache;
   readonly #waitingMax: number;
-  /** First come, first served; a thread has one job at a time, so that what waits can be dropped. */
+  /** First come, first served. A thread has one job at a time: what waits can be dropped. */
   readonly #waiting = new Set<Job>();
   readonly #warnedVoices = new Set<string>();
 

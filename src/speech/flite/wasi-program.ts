@@ -17,7 +17,7 @@ declare const WebAssembly: {
 };
 
 /** Numbers of WASI preview 1 (github.com/WebAssembly/WASI, legacy/preview1/docs.md). */
-const errno = { success: 0, badFile: 8, fileTooBig: 22, invalid: 28, notSeekable: 70 } as const;
+const errno = { success: 0, badFile: 8, invalid: 28, notSeekable: 70 } as const;
 const fileType = { characterDevice: 2, directory: 3, regularFile: 4 } as const;
 const allRights = 0xffff_ffff_ffff_ffffn;
 
@@ -28,6 +28,7 @@ const outputFd = 4;
 
 /** What a program may write to its file: four minutes of 16-bit sound at 16 kHz, and more. */
 const fileBytesMax = 8 * 1024 * 1024;
+const tooBig = `The program wrote a file of more than ${fileBytesMax} bytes.`;
 /** What it may print. */
 const printedBytesMax = 64 * 1024;
 
@@ -223,7 +224,7 @@ class ProgramHost {
       const source = bytes.subarray(at, at + length);
       // What is printed beyond the limit is passed over: it is for people.
       if (fd !== outputFd) this.#printed.write(source);
-      else if (!this.#file.write(source)) return errno.fileTooBig;
+      else if (!this.#file.write(source)) throw new RangeError(tooBig);
       writtenBytes += length;
     }
     view.setUint32(writtenAt, writtenBytes, true);

@@ -1,7 +1,110 @@
-/** Text as an English synthesizer says it properly. */
-export function spokenText(text: string, _options: { readonly language: 'en' }): string {
-  return text;
-}
+import { sayDates } from './date-words.ts';
+import { sayMoney } from './money-words.ts';
+import { digitWords, numberWords, ordinalWords } from './number-words.ts';
+import { respelled } from './respelled-words.ts';
 
 /** Characters of written text that are said; what follows is not. A long sentence has 300. */
 export const writtenTextMax = 600;
+/** Characters that are said: 2 minutes. Only numbers without end come to more. */
+export const spokenTextMax = 2_000;
+
+/** Abbreviations by what is said for them. */
+const abbreviations: readonly (readonly [RegExp, string])[] = [
+  [/\be\.g\.,?/giu, ' for example '],
+  [/\bi\.e\.,?/giu, ' that is '],
+  [/\betc\./giu, ' et cetera '],
+  [/\bvs?\.(?= )/giu, ' versus '],
+  [/\bapprox\./giu, ' approximately '],
+  [/\bincl\./giu, ' including '],
+  [/\bexcl\./giu, ' excluding '],
+  [/\bNo\. ?(?=\d)/gu, ' number '],
+];
+
+/** Signs, and units behind a number, by what is said for them. */
+const signs: readonly (readonly [RegExp, string])[] = [
+  [/\b1[/\u2044]2\b/gu, ' one half '],
+  [/\b1[/\u2044]4\b/gu, ' one quarter '],
+  [/\b3[/\u2044]4\b/gu, ' three quarters '],
+  [/%/gu, ' percent '],
+  [/&/gu, ' and '],
+  [/#(?=\d)/gu, ' number '],
+  [/@/gu, ' at '],
+  [/\+/gu, ' plus '],
+  [/=/gu, ' equals '],
+  [/°C?/gu, ' degrees '],
+  [/(?<=\d) ?[x×](?= |$)/gu, ' times '],
+  [/(?<=\w)\/(?=\w)/gu, ' or '],
+  [/(?<=\d)k\b/gu, ' thousand '],
+  [/(?<=\d) ?(?:M|mn)\b/gu, ' million '],
+  [/(?<=\d) ?bn\b/gu, ' billion '],
+  [/(?<=\d) ?ml\b/gu, ' millilitres '],
+  [/(?<=\d) ?cl\b/gu, ' centilitres '],
+  [/(?<=\d) ?kg\b/gu, ' kilograms '],
+  [/(?<=\d) ?g\b/gu, ' grams '],
+  [/(?<=\d) ?km\b/gu, ' kilometres '],
+];
+
+/** Written together, said letter by letter. */
+const spelledWord =
+  /\b(?:VAT|IFRS|IAS|PAYE|CFO|CEO|API|USA|UK|EU|ID|PDF|OK|[B-DF-HJ-NP-TV-Z]{2,5})\b/gu;
+/** Groups after a plus or a leading zero, or joined by hyphens: told one digit after the other. */
+const phoneNumber = /\+\d[\d -]{5,18}\d|(?<!\d )\b0\d[\d -]{4,17}\d|\b\d{2,4}(?:-\d{2,5}){1,4}\b/gu;
+const numberRange = /(?<=\d) ?[-–—] ?(?=\d)/gu;
+const minus = /(?<![\w.])[-−](?=\d)/gu;
+const ordinal = /\b(\d{1,15})(?:st|nd|rd|th)\b/giu;
+const number = /\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{1,3}(?: \d{3})+(?![\d])|\d+(?:\.\d+)?/gu;
+
+/**
+ * `text` as an English synthesizer says it properly: in letters, and in the signs that make it
+ * pause. Numbers, sums, dates and abbreviations are spelled out. At most `writtenTextMax`
+ * characters of it are said, cut between words.
+ */
+export function spokenText(text: string, _options: { readonly language: 'en' }): string {
+  let said = cut(inLatinLetters(cut(text, writtenTextMax)), writtenTextMax);
+  said = sayMoney(sayDates(said));
+  for (const [pattern, words] of abbreviations) said = said.replace(pattern, words);
+  said = said.replace(phoneNumber, sayGroups);
+  said = said.replace(numberRange, ' to ').replace(minus, ' minus ');
+  for (const [pattern, words] of signs) said = said.replace(pattern, words);
+  said = said.replace(ordinal, (_, digits: string) => ordinalWords(digits));
+  said = said.replace(number, (written) => ` ${numberWords(written)} `);
+  said = said.replace(spelledWord, (word) => [...word].join(' '));
+  return cut(tidied(respelled(said)), spokenTextMax);
+}
+
+/** No longer than is said, and no half word where that can be. */
+function cut(text: string, lengthMax: number): string {
+  if (text.length <= lengthMax) return text;
+  const most = text.slice(0, lengthMax);
+  const lastSpaceAt = most.search(/\s\S*$/u);
+  return lastSpaceAt > 0 ? most.slice(0, lastSpaceAt) : most;
+}
+
+/** `crème brûlée` without its accents, full-width digits as digits, quotes straight. */
+function inLatinLetters(text: string): string {
+  return text
+    .normalize('NFKD')
+    .replace(/\p{M}/gu, '')
+    .replace(/[\u2018\u2019]/gu, "'")
+    .replace(/\s+/gu, ' ');
+}
+
+/** `+250 788 123 456` digit by digit, with a pause between the groups. */
+function sayGroups(written: string): string {
+  const groups = written.match(/\d+/gu) ?? [];
+  const plus = written.startsWith('+') ? ' plus ' : ' ';
+  return `${plus}${groups.map(digitWords).join(', ')} `;
+}
+
+/** Signs that nobody says are gone; a pause stands behind the word before it. */
+function tidied(text: string): string {
+  return text
+    .replace(/[–—]/gu, ' - ')
+    .replace(/[^a-z',.?!;: -]/giu, ' ')
+    .replace(/(?<= )-+|-+(?= )/gu, ', ')
+    .replace(/\s+/gu, ' ')
+    .replace(/ (?=[,.?!;:])/gu, '')
+    .replace(/[,;:](?=[,.?!;:])/gu, '')
+    .replace(/^[^a-z]+/iu, '')
+    .trim();
+}

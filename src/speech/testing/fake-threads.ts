@@ -1,5 +1,8 @@
 import type { Craft, OpenThread, ThreadEvents, ThreadPort, ThreadRequest } from '../worker-crew.ts';
 
+/** More than any chain of promises between a reply and who asked has links. */
+const promiseTurns = 50;
+
 /** A thread of nobody: the test reads what it was sent and says what it replies. */
 export class FakeThread<Work extends Craft> implements ThreadPort<Work['ask'], Work['tell']> {
   readonly #events: ThreadEvents<Work['answer'], Work['news']>;
@@ -64,6 +67,6 @@ export function fakeThreads<Work extends Craft>(): {
 }
 
 /** Everything that waits for promises alone has run. */
-export function settled(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
+export async function settled(): Promise<void> {
+  for (let turn = 0; turn < promiseTurns; turn += 1) await undefined;
 }

@@ -7,7 +7,7 @@ import { EdgeJudge } from './edge-judge.ts';
 import { HopListener, hopMs, type SharedEar } from './hop-listener.ts';
 
 /** How much less likely a voice may be once speech goes on: the vendor's own distance. */
-const hysteresis = 0.15;
+export const hysteresis = 0.15;
 
 /**
  * What is softer is no voice, whatever the network still hears of the last one: it takes 100 ms to
@@ -26,7 +26,7 @@ const syllableHops = 3;
  * `vad.webrtc_aggressiveness`: how sure the network must be, and how much of that confirms a start.
  * 1 is the default and the vendor's own threshold.
  */
-const strictness = [
+export const strictness = [
   { probability: 0.4, confirmMs: 60 },
   { probability: 0.5, confirmMs: 90 },
   { probability: 0.6, confirmMs: 120 },

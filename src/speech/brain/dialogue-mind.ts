@@ -1,0 +1,107 @@
+import type { RespondRequest } from '../../realtime-server/brain.ts';
+import { openConversation } from '../dialogue/conversation.ts';
+import type {
+  Conversation,
+  Dialogue,
+  DialogueAction,
+  DialogueItem,
+  Vocabulary,
+} from '../dialogue/dialogue.ts';
+import type { Grammar } from '../grammar.ts';
+import type { Mind, MindSession, Persona, Question } from './mind.ts';
+import { type SpokenOrder, spokenOrder } from './spoken-order.ts';
+
+/** A dialogue with the values of this moment. */
+export interface PersonaDialogue {
+  readonly dialogue: Dialogue;
+  readonly vocabulary: Vocabulary;
+  /** All that can be understood; the same object while nothing changes. */
+  readonly grammar: Grammar;
+}
+
+/** Finds what a persona understands. Rejects with a `GatewayError` when it cannot be known. */
+export type FindDialogue = (persona: Persona) => Promise<PersonaDialogue>;
+
+/** Thinks by the dialogue file of the persona that the session names. */
+export function dialogueMind(find: FindDialogue): Mind {
+  return { open: () => new DialogueMindSession(find) };
+}
+
+interface Talk {
+  readonly key: string;
+  readonly conversation: Conversation;
+  /** What was said to another persona, or by it. */
+  readonly foreignIds: ReadonlySet<string>;
+}
+
+class DialogueMindSession implements MindSession {
+  readonly #find: FindDialogue;
+  #talk: Talk | null = null;
+  #readIds: readonly string[] = [];
+
+  constructor(find: FindDialogue) {
+    this.#find = find;
+  }
+
+  async expected(persona: Persona): Promise<Grammar> {
+    const { grammar } = await this.#find(persona);
+    return grammar;
+  }
+
+  async *answer({ request, heard }: Question): AsyncGenerator<DialogueAction> {
+    const found = await this.#find(request);
+    const { conversation, foreignIds } = this.#talkFor(found, request);
+    const items = dialogueItems(request.items, heard).filter(({ id }) => !foreignIds.has(id));
+    const actions = conversation.answer(items, found.vocabulary);
+    const order = spokenOrder(request.instructions);
+    if (order !== null) yield* obey(order, conversation);
+    else if (actions.every((action) => mayDo(action, request))) yield* actions;
+    else yield* conversation.withoutTools();
+  }
+
+  #talkFor(found: PersonaDialogue, { isInConversation, items }: RespondRequest): Talk {
+    if (!isInConversation) return newTalk(found, []);
+    if (this.#talk?.key !== found.dialogue.key) this.#talk = newTalk(found, this.#readIds);
+    this.#readIds = items.map(({ id }) => id);
+    return this.#talk;
+  }
+}
+
+function newTalk({ dialogue, vocabulary }: PersonaDialogue, foreignIds: readonly string[]): Talk {
+  const conversation = openConversation(dialogue, vocabulary);
+  return { key: dialogue.key, conversation, foreignIds: new Set(foreignIds) };
+}
+
+function obey(order: SpokenOrder, conversation: Conversation): readonly DialogueAction[] {
+  if (order.is === 'say-exactly') return [{ is: 'say', text: order.text }];
+  return order.is === 'farewell' ? conversation.farewell() : conversation.sayAgain();
+}
+
+/** A tool that is not offered was taken away from this caller, or from this reply. */
+function mayDo(action: DialogueAction, { tools, toolChoice }: RespondRequest): boolean {
+  if (action.is === 'say') return true;
+  const isOffered = tools.some((tool) => tool.type === 'function' && tool.name === action.name);
+  return isOffered && toolChoice !== 'none';
+}
+
+/** The conversation as a dialogue reads it. */
+function dialogueItems(
+  items: RespondRequest['items'],
+  heard: Question['heard'],
+): readonly DialogueItem[] {
+  return items.flatMap((item): readonly DialogueItem[] => {
+    const { id } = item;
+    if (item.type === 'function_call') {
+      const { call_id: callId, name, arguments: argumentsJson } = item;
+      return callId === undefined ? [] : [{ id, is: 'call', callId, name, argumentsJson }];
+    }
+    if (item.type === 'function_call_output') {
+      return [{ id, is: 'result', callId: item.call_id, outputJson: item.output }];
+    }
+    if (item.role === 'assistant') return [{ id, is: 'agent' }];
+    if (item.role !== 'user') return [];
+    const written = item.content.map((part) => part.text ?? part.transcript ?? '').join(' ');
+    const text = heard.has(id) ? (heard.get(id) ?? null) : written.trim();
+    return [{ id, is: 'caller', text: text === '' ? null : text }];
+  });
+}

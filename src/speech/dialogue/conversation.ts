@@ -1,0 +1,109 @@
+import type {
+  Conversation,
+  Dialogue,
+  DialogueAction,
+  DialogueInput,
+  DialogueItem,
+  Scene,
+  Vocabulary,
+} from './dialogue.ts';
+import { reply } from './replies.ts';
+import { type DialogueState, initialState } from './state.ts';
+import { step } from './step.ts';
+import { Understanding } from './understand.ts';
+
+const emptyVocabulary: Vocabulary = {};
+
+/** Begins where nothing has been said; `vocabulary` until `answer` is given another. */
+export function openConversation(
+  dialogue: Dialogue,
+  vocabulary: Vocabulary = emptyVocabulary,
+): Conversation {
+  return new FoldedConversation(dialogue, vocabulary);
+}
+
+class FoldedConversation implements Conversation {
+  readonly #dialogue: Dialogue;
+  readonly #read = new Set<string>();
+  #vocabulary: Vocabulary;
+  #scene: Scene;
+  #state: DialogueState = initialState;
+  /** What is to be said and has not been. */
+  #due: readonly string[] = [];
+
+  constructor(dialogue: Dialogue, vocabulary: Vocabulary) {
+    this.#dialogue = dialogue;
+    this.#vocabulary = vocabulary;
+    this.#scene = sceneOf(dialogue, vocabulary);
+  }
+
+  answer(items: readonly DialogueItem[], vocabulary: Vocabulary): readonly DialogueAction[] {
+    if (vocabulary !== this.#vocabulary) {
+      this.#vocabulary = vocabulary;
+      this.#scene = sceneOf(this.#dialogue, vocabulary);
+    }
+    for (const item of items) {
+      if (this.#read.has(item.id)) continue;
+      this.#read.add(item.id);
+      this.#take(item);
+    }
+    return this.#actions();
+  }
+
+  silence(): readonly DialogueAction[] {
+    return step(this.#scene, this.#state, { is: 'silence' }).says.map(say);
+  }
+
+  sayAgain(): readonly DialogueAction[] {
+    return [say(this.#state.lastSaid ?? reply(this.#scene, 'nothing_to_repeat'))];
+  }
+
+  farewell(): readonly DialogueAction[] {
+    return [say(reply(this.#scene, 'goodbye'))];
+  }
+
+  withoutTools(): readonly DialogueAction[] {
+    return [say(reply(this.#scene, 'failed'))];
+  }
+
+  #take(item: DialogueItem): void {
+    // Whoever speaks on has not waited for what was still to be said.
+    if (item.is === 'caller' || item.is === 'agent') this.#due = [];
+    const { state, says } = step(this.#scene, this.#state, inputOf(item));
+    this.#state = state;
+    this.#due = [...this.#due, ...says];
+  }
+
+  #actions(): readonly DialogueAction[] {
+    const calls = this.#state.waits
+      .filter(({ callId }) => callId === null)
+      .map(({ request }) => ({ is: 'call', ...request }) as const);
+    const actions = [...this.#due.map(say), ...calls];
+    if (actions.length > 0) return actions;
+    const isAwaiting = this.#state.waits.length > 0;
+    return isAwaiting ? [say(reply(this.#scene, 'wait'))] : this.sayAgain();
+  }
+}
+
+function inputOf(item: DialogueItem): DialogueInput {
+  switch (item.is) {
+    case 'caller':
+      return item.text === null ? { is: 'not-understood' } : { is: 'said', text: item.text };
+    case 'agent':
+      return { is: 'answered' };
+    case 'call': {
+      const { name, argumentsJson, callId } = item;
+      return { is: 'call-made', call: { name, argumentsJson }, callId };
+    }
+    case 'result':
+      return { is: 'tool-result', callId: item.callId, outputJson: item.outputJson };
+  }
+}
+
+function sceneOf(dialogue: Dialogue, vocabulary: Vocabulary): Scene {
+  return { dialogue, understanding: new Understanding(dialogue, vocabulary) };
+}
+
+function say(text: string): DialogueAction {
+  return { is: 'say', text };
+}

@@ -1,0 +1,30 @@
+import { monthNames } from './month-names.ts';
+import { digitsInWords, ordinalWord } from './number-words.ts';
+
+/** More than anybody says in a breath; what is typed beyond it is not read. */
+export const wordsMax = 60;
+const charsMax = 1_000;
+/** A word as the dictionary of the recognizer has it. */
+const wordShape = /[a-z]+(?:'[a-z]+)*/g;
+
+/**
+ * What was said or typed, as words of a grammar: small letters without accents, numbers as words.
+ * `2 Cappuccinos, please!` is `two cappuccinos please`, `2026-03` is `march twenty twenty six`.
+ */
+export function spokenWords(text: string): readonly string[] {
+  const plain = text
+    .slice(0, charsMax)
+    .normalize('NFD')
+    .replace(/\p{M}+/gu, '')
+    .toLowerCase()
+    .replace(/[’‘]/g, "'")
+    .replace(/\b([12]\d{3})-(\d{2})\b/g, (whole, year: string, month: string) => {
+      const name = monthNames[Number(month) - 1];
+      return name === undefined ? whole : `${name} ${year}`;
+    })
+    .replace(/&/g, ' and ')
+    .replace(/%/g, ' percent ')
+    .replace(/\b(\d{1,2})(?:st|nd|rd|th)\b/g, (_, digits: string) => ordinalWord(Number(digits)))
+    .replace(/\d+/g, (digits) => ` ${digitsInWords(digits)} `);
+  return (plain.match(wordShape) ?? []).slice(0, wordsMax);
+}

@@ -1,0 +1,412 @@
+import type { Scene } from './dialogue.ts';
+import { choicesText, lineText, orderFacts, reply } from './replies.ts';
+import {
+  type DialogueState,
+  type ItemUse,
+  type OfferedItem,
+  type OrderLine,
+  saying,
+  type ToolAnswer,
+  type Turned,
+  type Wait,
+  withWait,
+} from './state.ts';
+import { factAt, listText } from './template.ts';
+import type { FilledSlot } from './understand.ts';
+
+/** Of one thing. Who wants more speaks with a person. */
+export const countMax = 50;
+/** More than anybody orders in a breath. */
+const itemsAtOnceMax = 6;
+const choicesMax = 3;
+
+/** Slots have fixed names where orders are taken. */
+const names = { item: 'item', dish: 'dish', count: 'count' } as const;
+
+interface SaidItem {
+  readonly words: string;
+  readonly values: readonly string[];
+  readonly count: number | null;
+}
+
+/** Items with the counts that were said before them. */
+export function saidItems(slots: readonly FilledSlot[]): readonly SaidItem[] {
+  const items: SaidItem[] = [];
+  let count: number | null = null;
+  for (const { slot, words, values } of slots) {
+    if (slot === names.count) count = Number(values[0]);
+    if (slot !== names.item && slot !== names.dish) continue;
+    items.push({ words, values, count });
+    count = null;
+  }
+  return items.slice(0, itemsAtOnceMax);
+}
+
+export function saidCount(slots: readonly FilledSlot[]): number | null {
+  const count = slots.find(({ slot }) => slot === names.count)?.values[0];
+  return count === undefined ? null : Number(count);
+}
+
+/** Looks every item up on the menu; what is found is added when its result comes. */
+export function addToOrder(
+  scene: Scene,
+  state: DialogueState,
+  slots: readonly FilledSlot[],
+): Turned {
+  const items = saidItems(slots);
+  if (items.length === 0) {
+    const { focus } = state;
+    if (focus === null) return saying(state, reply(scene, 'yes_to_what'));
+    return noteItem(scene, state, {
+      item: focus,
+      use: { is: 'add', count: saidCount(slots) ?? 1 },
+    });
+  }
+  const next = items.reduce<DialogueState>(
+    (each, item) => lookUp(scene, each, { item, use: { is: 'add', count: item.count ?? 1 } }),
+    { ...state, question: null },
+  );
+  return saying(next);
+}
+
+function lookUp(
+  scene: Scene,
+  state: DialogueState,
+  { item, use }: { readonly item: SaidItem; readonly use: ItemUse },
+): DialogueState {
+  const { order } = scene.dialogue.written;
+  if (order === undefined) return state;
+  const [only, ...others] = item.values;
+  const query = only !== undefined && others.length === 0 ? only : item.words;
+  const request = { name: order.lookup, argumentsJson: JSON.stringify({ query }) };
+  const { words, values } = item;
+  return withWait(state, { purpose: 'item', request, callId: null, words, names: values, use });
+}
+
+/** The menu has answered for one item: it is noted, or asked about, or missing. */
+export function itemFound(
+  scene: Scene,
+  state: DialogueState,
+  {
+    wait,
+    answer,
+  }: {
+    readonly wait: Extract<Wait, { purpose: 'item' }>;
+    readonly answer: ToolAnswer;
+  },
+): Turned {
+  const { words, use } = wait;
+  if (answer.is === 'error') {
+    const name = answer.code === 'TRUST_TOO_LOW' ? 'refused' : 'order_menu_failed';
+    return concluded(scene, withPiece(state, reply(scene, name, { words })));
+  }
+  const found = meant(itemsIn(answer.result), wait);
+  const here = found.filter(({ venue }) => isOrderedFrom(state, venue));
+  const [item, ...others] = here;
+  if (item === undefined)
+    return concluded(scene, withPiece(state, missing(scene, state, { found, words })));
+  if (others.length > 0) {
+    // One question at a time.
+    if (state.question?.about === 'which') {
+      return concluded(scene, withPiece(state, reply(scene, 'order_ask_later', { words })));
+    }
+    const question = { about: 'which', among: here.slice(0, choicesMax), use } as const;
+    return concluded(scene, { ...state, question });
+  }
+  return noteItem(scene, state, { item, use });
+}
+
+/** Of what the menu has, what the words can mean: the names that they stand for, or all. */
+function meant(
+  found: readonly OfferedItem[],
+  { names }: Extract<Wait, { purpose: 'item' }>,
+): readonly OfferedItem[] {
+  const named = found.filter(({ name }) => names.includes(name));
+  return named.length > 0 ? named : found.slice(0, names.length === 0 ? choicesMax : 1);
+}
+
+function missing(
+  scene: Scene,
+  state: DialogueState,
+  { found, words }: { readonly found: readonly OfferedItem[]; readonly words: string },
+): string {
+  const [elsewhere] = found;
+  if (elsewhere === undefined) return reply(scene, 'order_not_on_menu', { words });
+  const { name, venue } = elsewhere;
+  return reply(scene, 'order_other_venue', { name, venue, order_venue: venueOf(state) });
+}
+
+function isOrderedFrom(state: DialogueState, venue: string | null): boolean {
+  const own = venueOf(state);
+  return own === null || venue === null || own === venue;
+}
+
+/** The restaurant that the order is for. */
+export function venueOf(state: DialogueState): string | null {
+  return state.order.find(({ item }) => item.venue !== null)?.item.venue ?? null;
+}
+
+/** Does with an item what it was looked up for. */
+export function noteItem(
+  scene: Scene,
+  state: DialogueState,
+  { item, use }: { readonly item: OfferedItem; readonly use: ItemUse },
+): Turned {
+  const focused = { ...state, focus: item };
+  if (use.is === 'pair') return askPairing(scene, focused, { item, wasAsked: true });
+  const kept = use.is === 'swap' ? without(state.order, use.oldId) : state.order;
+  const had = kept.find((line) => line.item.id === item.id)?.count ?? 0;
+  const count = had + use.count;
+  if (count > countMax) {
+    return concluded(scene, withPiece(focused, reply(scene, 'order_too_many', { most: countMax })));
+  }
+  const order = withLine(kept, { item, count });
+  const added = lineText({ item, count: use.count });
+  const line = `${added}, ${item.price}${use.count > 1 ? ' each' : ''}`;
+  return concluded(
+    scene,
+    withPiece({ ...focused, order }, reply(scene, 'order_added', { added: line })),
+  );
+}
+
+function withPiece(state: DialogueState, piece: string): DialogueState {
+  return { ...state, pieces: [...state.pieces, piece] };
+}
+
+/** Says what became of all items of a breath once the last has been looked up; then offers. */
+function concluded(scene: Scene, state: DialogueState): Turned {
+  if (state.waits.some(({ purpose }) => purpose === 'item')) return saying(state);
+  const { question, focus, paired, pieces } = state;
+  if (question?.about === 'which') {
+    const choices = choicesText(question.among);
+    return spoken(state, reply(scene, 'order_which', { choices }));
+  }
+  const isOrdered = state.order.some(({ item }) => item.id === focus?.id);
+  const isNew = focus !== null && isOrdered && !paired.includes(focus.id);
+  if (isNew && pieces.length > 0) return askPairing(scene, state, { item: focus, wasAsked: false });
+  return spoken(state, reply(scene, 'order_anything_else'));
+}
+
+/** The pieces so far and a last one, in one breath. */
+function spoken(state: DialogueState, last: string): Turned {
+  return saying({ ...state, pieces: [] }, [...state.pieces, last].join(' '));
+}
+
+/** Asks what goes with an item: once an item by ourselves, and whenever the caller wants to know. */
+function askPairing(
+  scene: Scene,
+  state: DialogueState,
+  { item, wasAsked }: { readonly item: OfferedItem; readonly wasAsked: boolean },
+): Turned {
+  const tool = scene.dialogue.written.order?.pairing ?? null;
+  if (tool === null) return spoken(state, reply(scene, 'order_anything_else'));
+  const request = { name: tool, argumentsJson: JSON.stringify({ itemId: item.id }) };
+  const paired = [...state.paired.filter((id) => id !== item.id), item.id];
+  const wait = { purpose: 'pairing', request, callId: null, item, wasAsked } as const;
+  return saying(withWait({ ...state, paired }, wait));
+}
+
+/** Offers what goes with an item, if the tool knows something that is not in the order. */
+export function pairingFound(
+  scene: Scene,
+  state: DialogueState,
+  {
+    wait,
+    answer,
+  }: {
+    readonly wait: Extract<Wait, { purpose: 'pairing' }>;
+    readonly answer: ToolAnswer;
+  },
+): Turned {
+  const result = answer.is === 'result' ? answer.result : null;
+  const upsell = factAt(result, 'upsell');
+  const [item] = itemsIn([factAt(result, 'item')]);
+  const isHad = state.order.some((line) => line.item.id === item?.id);
+  if (typeof upsell !== 'string' || (isHad && !wait.wasAsked)) {
+    const none = answer.is === 'error' ? 'failed' : 'order_pairing_none';
+    const tail = wait.wasAsked ? none : 'order_anything_else';
+    return spoken(state, reply(scene, tail, { name: wait.item.name }));
+  }
+  if (item === undefined || isHad) return spoken(state, reply(scene, 'order_tip', { upsell }));
+  const offered = { ...item, venue: wait.item.venue };
+  const question = { about: 'offer', item: offered } as const;
+  const text = reply(scene, 'order_offer', { upsell, price: item.price });
+  return spoken({ ...state, question }, text);
+}
+
+/** `what goes with the rabbit`, `what goes with that` */
+export function recommend(
+  scene: Scene,
+  state: DialogueState,
+  slots: readonly FilledSlot[],
+): Turned {
+  const [item] = saidItems(slots);
+  if (item !== undefined) return saying(lookUp(scene, state, { item, use: { is: 'pair' } }));
+  const { focus } = state;
+  if (focus === null) return saying(state, reply(scene, 'order_pairing_of_what'));
+  return askPairing(scene, state, { item: focus, wasAsked: true });
+}
+
+/** `not the soup`, `cancel that` */
+export function removeFromOrder(
+  scene: Scene,
+  state: DialogueState,
+  slots: readonly FilledSlot[],
+): Turned {
+  const lines = saidItems(slots).length === 0 ? lastLine(state) : linesNamed(state, slots);
+  if (lines.length === 0) return saying(state, notInIt(scene, state));
+  const count = saidCount(slots);
+  const [only] = lines;
+  if (only !== undefined && count !== null && count < only.count) {
+    return setCount(scene, state, { line: only, count: only.count - count });
+  }
+  const order = lines.reduce((kept, { item }) => without(kept, item.id), state.order);
+  const focus = order.at(-1)?.item ?? null;
+  const removed = reply(scene, 'order_removed', { line: listText(lines.map(lineText)) });
+  const rest =
+    order.length === 0 ? reply(scene, 'order_empty') : readOrder(scene, { ...state, order });
+  return saying({ ...state, order, focus, question: null }, `${removed} ${rest}`);
+}
+
+/** `make it two`, `no, three of the lager`; what is not in the order yet is added. */
+export function setInOrder(
+  scene: Scene,
+  state: DialogueState,
+  slots: readonly FilledSlot[],
+): Turned {
+  const count = saidCount(slots);
+  const isNamed = saidItems(slots).length > 0;
+  const [line] = isNamed ? linesNamed(state, slots) : lastLine(state);
+  if (line === undefined) {
+    if (isNamed) return addToOrder(scene, state, slots);
+    // `make it two` of what was offered and not yet ordered.
+    if (state.question?.about === 'offer' && count !== null) {
+      const use = { is: 'add', count } as const;
+      return noteItem(scene, state, { item: state.question.item, use });
+    }
+    return saying(state, notInIt(scene, state));
+  }
+  if (count === null) return saying(state, readOrder(scene, state));
+  return setCount(scene, state, { line, count });
+}
+
+function setCount(
+  scene: Scene,
+  state: DialogueState,
+  {
+    line,
+    count,
+  }: {
+    readonly line: OrderLine;
+    readonly count: number;
+  },
+): Turned {
+  if (count > countMax) return saying(state, reply(scene, 'order_too_many', { most: countMax }));
+  const changed = { item: line.item, count };
+  const order = withLine(state.order, changed);
+  const next = { ...state, order, focus: line.item, question: null };
+  const facts = { line: lineText(changed), ...orderFacts(order) };
+  const tail = reply(scene, 'order_anything_else');
+  return saying(next, `${reply(scene, 'order_changed', facts)} ${tail}`);
+}
+
+/** `not the soda, the lager`; with one item it takes the place of the last one. */
+export function swapInOrder(
+  scene: Scene,
+  state: DialogueState,
+  slots: readonly FilledSlot[],
+): Turned {
+  const items = saidItems(slots);
+  const old = items.length > 1 ? linesNamed(state, slots.slice(0, 2)) : lastLine(state);
+  const item = items.at(-1);
+  const [line] = old;
+  if (item === undefined) return saying(state, reply(scene, 'not_understood'));
+  const use: ItemUse =
+    line === undefined
+      ? { is: 'add', count: item.count ?? 1 }
+      : { is: 'swap', count: item.count ?? line.count, oldId: line.item.id };
+  return saying(lookUp(scene, { ...state, question: null }, { item, use }));
+}
+
+export function readOrder(scene: Scene, state: DialogueState): string {
+  if (state.order.length === 0) return reply(scene, 'order_empty');
+  return reply(scene, 'order_read', orderFacts(state.order));
+}
+
+export function totalOrder(scene: Scene, state: DialogueState): string {
+  if (state.order.length === 0) return reply(scene, 'order_empty');
+  return reply(scene, 'order_total', orderFacts(state.order));
+}
+
+function notInIt(scene: Scene, state: DialogueState): string {
+  if (state.order.length === 0) return reply(scene, 'order_empty');
+  return reply(scene, 'order_not_in_it', orderFacts(state.order));
+}
+
+/** Repeats the order and asks whether it is right. */
+export function confirmOrder(
+  scene: Scene,
+  state: DialogueState,
+  { isLeaving }: { readonly isLeaving: boolean },
+): Turned {
+  if (state.order.length === 0) return saying(state, reply(scene, 'order_empty'));
+  const question = { about: 'place', isLeaving } as const;
+  return saying({ ...state, question }, reply(scene, 'order_confirm', orderFacts(state.order)));
+}
+
+export function placeOrder(
+  scene: Scene,
+  state: DialogueState,
+  { isLeaving }: { readonly isLeaving: boolean },
+): Turned {
+  const { order } = scene.dialogue.written;
+  if (order === undefined) return saying(state, reply(scene, 'not_understood'));
+  const items = state.order.map(({ item, count }) => ({ itemId: item.id, quantity: count }));
+  const request = { name: order.place, argumentsJson: JSON.stringify({ items }) };
+  const wait = { purpose: 'place', request, callId: null, isLeaving } as const;
+  return saying(withWait({ ...state, question: null }, wait));
+}
+
+/** The order has been taken down, or not: nothing in between is ever said. */
+export function orderPlaced(scene: Scene, state: DialogueState, answer: ToolAnswer): Turned {
+  if (answer.is === 'error') return saying(state, reply(scene, 'order_place_failed'));
+  const totals = factAt(answer.result, 'totals');
+  const texts = Array.isArray(totals) ? totals.filter((each) => typeof each === 'string') : [];
+  const facts = { ...orderFacts(state.order), total: listText(texts) };
+  return saying({ ...state, order: [], focus: null }, reply(scene, 'order_placed', facts));
+}
+
+/** Items out of what a tool gave; what is none is left out. */
+function itemsIn(result: unknown): readonly OfferedItem[] {
+  const all: readonly unknown[] = Array.isArray(result) ? result : [];
+  return all.flatMap((each) => {
+    const [id, name, price] = ['id', 'name', 'price'].map((key) => factAt(each, key));
+    const venue = factAt(each, 'venue');
+    if (typeof id !== 'string' || typeof name !== 'string' || typeof price !== 'string') return [];
+    return [{ id, name, price, venue: typeof venue === 'string' ? venue : null }];
+  });
+}
+
+function lastLine({ order, focus }: DialogueState): readonly OrderLine[] {
+  const focused = order.filter(({ item }) => item.id === focus?.id);
+  return focused.length > 0 ? focused : order.slice(-1);
+}
+
+function linesNamed({ order }: DialogueState, slots: readonly FilledSlot[]): readonly OrderLine[] {
+  const said = saidItems(slots);
+  return order.filter(({ item }) =>
+    said.some(({ words, values }) =>
+      values.length > 0 ? values.includes(item.name) : item.name.toLowerCase().includes(words),
+    ),
+  );
+}
+
+function without(order: readonly OrderLine[], id: string): readonly OrderLine[] {
+  return order.filter(({ item }) => item.id !== id);
+}
+
+function withLine(order: readonly OrderLine[], line: OrderLine): readonly OrderLine[] {
+  const isIn = order.some(({ item }) => item.id === line.item.id);
+  if (!isIn) return [...order, line];
+  return order.map((each) => (each.item.id === line.item.id ? line : each));
+}

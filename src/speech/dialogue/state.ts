@@ -1,0 +1,109 @@
+import type { ToolRequest } from './dialogue.ts';
+import type { FilledSlot } from './understand.ts';
+
+/** An item of the menu as the tool gave it. */
+export interface OfferedItem {
+  readonly id: string;
+  readonly name: string;
+  /** With its currency: `4500 RWF`, `12.50 EUR`. */
+  readonly price: string;
+  readonly venue: string | null;
+}
+
+export interface OrderLine {
+  readonly item: OfferedItem;
+  readonly count: number;
+}
+
+/** What becomes of an item once it has been found on the menu. */
+export type ItemUse =
+  | { readonly is: 'add'; readonly count: number }
+  /** In the place of one that is in the order. */
+  | { readonly is: 'swap'; readonly count: number; readonly oldId: string }
+  | { readonly is: 'pair' };
+
+/** A tool that is to be called, or whose result is awaited, and what for. */
+export type Wait = {
+  readonly request: ToolRequest;
+  /** `null`: not called yet. */
+  readonly callId: string | null;
+} & (
+  | { readonly purpose: 'ask'; readonly intent: string; readonly slots: readonly FilledSlot[] }
+  | {
+      readonly purpose: 'item';
+      readonly words: string;
+      /** Names that the words can mean; none where they were typed words. */
+      readonly names: readonly string[];
+      readonly use: ItemUse;
+    }
+  | { readonly purpose: 'pairing'; readonly item: OfferedItem; readonly wasAsked: boolean }
+  | { readonly purpose: 'place'; readonly isLeaving: boolean }
+  | { readonly purpose: 'hang-up' }
+);
+
+/** What the caller has been asked and not answered yet. */
+export type Question =
+  | { readonly about: 'which'; readonly among: readonly OfferedItem[]; readonly use: ItemUse }
+  | { readonly about: 'offer'; readonly item: OfferedItem }
+  | { readonly about: 'place'; readonly isLeaving: boolean }
+  | {
+      readonly about: 'slot';
+      readonly intent: string;
+      readonly slots: readonly FilledSlot[];
+      readonly wanted: string;
+    };
+
+/** All that is remembered of a conversation. Never changed, always replaced. */
+export interface DialogueState {
+  readonly order: readonly OrderLine[];
+  /** Item that `that` and `it` mean. */
+  readonly focus: OfferedItem | null;
+  readonly waits: readonly Wait[];
+  readonly question: Question | null;
+  /** What is said once nothing more is awaited of the items that were ordered in one breath. */
+  readonly pieces: readonly string[];
+  /** Items with which something was offered, by id. */
+  readonly paired: readonly string[];
+  /** The last question to a tool, for `and in March?`. */
+  readonly lastAsked: { readonly intent: string; readonly slots: readonly FilledSlot[] } | null;
+  /** The period that the last figures were of. */
+  readonly lastPeriod: { readonly from: string; readonly to: string } | null;
+  readonly lastSaid: string | null;
+  /** How often in a row nothing was understood. */
+  readonly misses: number;
+  /** The caller has said goodbye and not wanted the order. */
+  readonly isOrderDeclined: boolean;
+}
+
+export const initialState: DialogueState = {
+  order: [],
+  focus: null,
+  waits: [],
+  question: null,
+  pieces: [],
+  paired: [],
+  lastAsked: null,
+  lastPeriod: null,
+  lastSaid: null,
+  misses: 0,
+  isOrderDeclined: false,
+};
+
+/** A state, and what is said on the way to it. Tools are called from `state.waits`. */
+export interface Turned {
+  readonly state: DialogueState;
+  readonly says: readonly string[];
+}
+
+export function saying(state: DialogueState, ...says: readonly string[]): Turned {
+  return { state, says: says.filter((text) => text !== '') };
+}
+
+export function withWait(state: DialogueState, wait: Wait): DialogueState {
+  return { ...state, waits: [...state.waits, wait] };
+}
+
+/** What a tool said: its result, or why there is none. */
+export type ToolAnswer =
+  | { readonly is: 'result'; readonly result: unknown }
+  | { readonly is: 'error'; readonly code: string };

@@ -1,0 +1,251 @@
+import { nearest } from '../../config/nearest-key.ts';
+import type { Phrase } from '../grammar.ts';
+import type { Dialogue, Vocabulary } from './dialogue.ts';
+import { type SlotForms, slotForms } from './grammar-of.ts';
+import { spokenWords } from './normalise.ts';
+import { namedIn, parsePhrase, partRule, slotRule } from './notation.ts';
+import { type SentenceNet, sentenceNet } from './sentence-net.ts';
+import type { RankedForm } from './spoken-forms.ts';
+
+/** What was said for a slot. */
+export interface FilledSlot {
+  readonly slot: string;
+  readonly words: string;
+  /** What it can mean; several when the words are short for several, none for typed words. */
+  readonly values: readonly string[];
+}
+
+export interface Understood {
+  readonly intent: string;
+  /** In the order in which they were said. */
+  readonly slots: readonly FilledSlot[];
+  /** 1: word by word a sentence of the grammar. */
+  readonly score: number;
+}
+
+/** Below it too much was left over, or missing. Tried on the sentences of the tests. */
+export const scoreMin = 0.6;
+/** Words that carry little: to lack one, or to have one too many, costs little. */
+const lightWords = new Set(
+  (
+    'a an the and or of in for to from at on with is are was were be do does did i we you he it ' +
+    'please me my our us can could would will have has some any that this there so well then ' +
+    "er um uh oh hey okay just i'd i'll i'm what's it's that's thanks thank"
+  ).split(' '),
+);
+const lightWeight = 0.25;
+/** What a slot is worth beside its words. */
+const slotBonus = 0.5;
+const anyWordsMax = 5;
+/** Shorter words have too many neighbours. */
+const mendedCharsMin = 5;
+
+/** Finds what callers mean, among the sentences of one dialogue with one vocabulary. */
+export class Understanding {
+  readonly #nets: readonly { readonly intent: string; readonly net: SentenceNet }[];
+  readonly #anyWords: ReadonlySet<string>;
+  /** By slot, then by words: the values. */
+  readonly #values: ReadonlyMap<string, ReadonlyMap<string, readonly string[]>>;
+  readonly #known: ReadonlySet<string>;
+  readonly #mendable: readonly string[];
+  readonly #longest: number;
+
+  constructor(dialogue: Dialogue, vocabulary: Vocabulary) {
+    const { intents, slots, parts } = dialogue.written;
+    const forms = slotForms(dialogue, vocabulary);
+    this.#values = valuesByWords(forms);
+    const isAny = (name: string) => slots[name]?.kind === 'any_words';
+    this.#anyWords = new Set(Object.keys(slots).filter(isAny));
+    const rules = rulesOf(Object.keys(slots), parts);
+    this.#nets = Object.entries(intents).flatMap(([intent, { phrases }]) =>
+      phrases.map((text) => {
+        const net = sentenceNet(parsePhrase(text), (name) => {
+          const rule = rules.get(name);
+          return rule ?? { phrase: { is: 'sequence', parts: [] } };
+        });
+        return { intent, net };
+      }),
+    );
+    const slotWords = [...this.#values.values()].flatMap((each) => [...each.keys()]);
+    const netWords = this.#nets.flatMap(({ net }) =>
+      net.flatMap((arcs) => arcs.flatMap((arc) => (arc.is === 'word' ? arc.word : []))),
+    );
+    this.#known = new Set([...netWords, ...slotWords.flatMap((words) => words.split(' '))]);
+    this.#mendable = [...this.#known].filter((word) => word.length >= mendedCharsMin);
+    this.#longest = Math.max(1, ...slotWords.map((words) => words.split(' ').length));
+  }
+
+  /**
+   * The best reading of what was said or typed; `null` when it is too far from every sentence.
+   * Never throws, whatever the text.
+   */
+  understand(text: string): Understood | null {
+    const words = spokenWords(text).map((word) => this.#mended(word));
+    if (words.length === 0) return null;
+    const ways = this.#nets.map(({ intent, net }) => ({ intent, way: this.#best(net, words) }));
+    const [best] = ways.toSorted((one, other) => gainOf(other.way) - gainOf(one.way));
+    if (best === undefined || best.way.matched < lightWeight) return null;
+    const score = best.way.matched / (best.way.matched + best.way.cost);
+    if (score < scoreMin) return null;
+    return { intent: best.intent, slots: slotsOf(best.way), score };
+  }
+
+  /** A misspelt word becomes the one that it is nearest to. */
+  #mended(word: string): string {
+    if (word.length < mendedCharsMin || this.#known.has(word)) return word;
+    return nearest(word, this.#mendable, word.length >= 2 * mendedCharsMin ? 2 : 1) ?? word;
+  }
+
+  /** The best way through `net`: words that match, less those left over and those that lack. */
+  #best(net: SentenceNet, words: readonly string[]): Way {
+    const none: Way = { matched: 0, cost: 0, slot: null, before: null };
+    const ways: (Way | undefined)[][] = words.map(() => []);
+    ways.push([]);
+    const reach = (at: number, state: number, way: Way) => {
+      const row = ways[at];
+      const known = row?.[state];
+      if (row !== undefined && (known === undefined || gainOf(way) > gainOf(known))) {
+        row[state] = way;
+      }
+    };
+    reach(0, 0, none);
+    for (let at = 0; at <= words.length; at += 1) {
+      for (let state = 0; state < net.length; state += 1) {
+        const way = ways[at]?.[state];
+        if (way !== undefined) this.#goOn({ net, words, at, state, way }, reach);
+      }
+    }
+    return ways[words.length]?.[net.length - 1] ?? none;
+  }
+
+  #goOn({ net, words, at, state, way }: Place, reach: Reach): void {
+    const word = words[at];
+    if (word !== undefined) reach(at + 1, state, costing(way, this.#weightOf(word)));
+    for (const arc of net[state] ?? []) {
+      if (arc.is === 'free') reach(at, arc.to, way);
+      else if (arc.is === 'word') {
+        const weight = this.#weightOf(arc.word);
+        reach(at, arc.to, costing(way, weight));
+        if (arc.word === word) reach(at + 1, arc.to, matching(way, weight));
+      } else if (this.#anyWords.has(arc.slot)) {
+        this.#takeAny({ words, at, way, slot: arc.slot }, (end, next) => reach(end, arc.to, next));
+      } else {
+        this.#takeValue({ words, at, way, slot: arc.slot }, (end, next) =>
+          reach(end, arc.to, next),
+        );
+      }
+    }
+  }
+
+  #takeValue({ words, at, way, slot }: Span, found: (end: number, way: Way) => void): void {
+    const byWords = this.#values.get(slot);
+    const endMax = Math.min(words.length, at + this.#longest);
+    for (let end = at + 1; end <= endMax; end += 1) {
+      const said = words.slice(at, end);
+      const values = byWords?.get(said.join(' '));
+      if (values === undefined) continue;
+      const weight = said.reduce((sum, word) => sum + this.#weightOf(word), slotBonus);
+      const filled = { slot, words: said.join(' '), values };
+      found(end, { ...matching(way, weight), slot: filled, before: way });
+    }
+  }
+
+  /** Words that mean something elsewhere are unlikely to be meant as any words. */
+  #takeAny({ words, at, way, slot }: Span, found: (end: number, way: Way) => void): void {
+    let next = way;
+    for (let end = at + 1; end <= Math.min(words.length, at + anyWordsMax); end += 1) {
+      const word = words[end - 1] ?? '';
+      const isKnown = this.#known.has(word);
+      next = isKnown ? costing(next, this.#weightOf(word) / 2) : matching(next, slotBonus);
+      const filled = { slot, words: words.slice(at, end).join(' '), values: [] };
+      if (next.matched > way.matched) found(end, { ...next, slot: filled, before: way });
+    }
+  }
+
+  #weightOf(word: string): number {
+    return lightWords.has(word) ? lightWeight : 1;
+  }
+}
+
+/** How far a sentence has been followed. Every one with a slot stays linked to those before. */
+interface Way {
+  readonly matched: number;
+  readonly cost: number;
+  readonly slot: FilledSlot | null;
+  readonly before: Way | null;
+}
+
+interface Place {
+  readonly net: SentenceNet;
+  readonly words: readonly string[];
+  readonly at: number;
+  readonly state: number;
+  readonly way: Way;
+}
+
+interface Span {
+  readonly words: readonly string[];
+  readonly at: number;
+  readonly way: Way;
+  readonly slot: string;
+}
+
+type Reach = (at: number, state: number, way: Way) => void;
+
+function gainOf({ matched, cost }: Way): number {
+  return matched - cost;
+}
+
+function costing(way: Way, weight: number): Way {
+  return { ...way, cost: way.cost + weight };
+}
+
+function matching(way: Way, weight: number): Way {
+  return { ...way, matched: way.matched + weight };
+}
+
+function slotsOf(way: Way): readonly FilledSlot[] {
+  const slots: FilledSlot[] = [];
+  for (let at: Way | null = way; at !== null; at = at.before) {
+    if (at.slot !== null) slots.unshift(at.slot);
+  }
+  return slots;
+}
+
+function rulesOf(slots: readonly string[], parts: Readonly<Record<string, string>>) {
+  const rules = new Map<string, { readonly slot: string } | { readonly phrase: Phrase }>();
+  for (const slot of slots) rules.set(slotRule(slot), { slot });
+  for (const [part, text] of Object.entries(parts)) {
+    rules.set(partRule(part), { phrase: parsePhrase(text) });
+  }
+  return rules;
+}
+
+function valuesByWords(forms: SlotForms) {
+  return new Map([...forms].map(([slot, each]) => [slot, valuesOf(each)] as const));
+}
+
+/** Of the same words those of the highest rank are meant. */
+function valuesOf(forms: readonly RankedForm[]): ReadonlyMap<string, readonly string[]> {
+  const best = new Map<string, { readonly rank: number; readonly values: readonly string[] }>();
+  for (const { words, value, rank } of forms) {
+    const known = best.get(words);
+    if (known === undefined || rank > known.rank) best.set(words, { rank, values: [value] });
+    else if (rank === known.rank && !known.values.includes(value)) {
+      best.set(words, { rank, values: [...known.values, value] });
+    }
+  }
+  return new Map([...best].map(([words, { values }]) => [words, values]));
+}
+
+/** Checks what a phrase names; gives what there is not. */
+export function unknownNames(
+  text: string,
+  { slots, parts }: Dialogue['written'],
+): readonly string[] {
+  const named = namedIn(text);
+  return [
+    ...named.slots.filter((slot) => !Object.hasOwn(slots, slot)).map((slot) => `{${slot}}`),
+    ...named.parts.filter((part) => !Object.hasOwn(parts, part)).map((part) => `<${part}>`),
+  ];
+}
