@@ -3,14 +3,14 @@ import { type AudioFormat, bytesPerMs, mulaw8k, pcm } from '../src/audio/format.
 import type { ProviderEvent } from '../src/providers/provider.ts';
 import type { Timer } from '../src/runtime/clock.ts';
 import { SessionCore, type SessionRim } from '../src/session/core.ts';
-import type { MediaSetup } from '../src/session/media-plane.ts';
+import type { SoundOptions } from '../src/session/media-plane.ts';
 import type { SessionSettings } from '../src/session/settings.ts';
 import type { TimerName } from '../src/session/state.ts';
 import { PacingWheel } from '../src/session/wheel.ts';
 import type { JournalBody } from '../src/store/store.ts';
 import type { LegEvent } from '../src/transports/transport.ts';
 import { CallFacts } from './call-facts.ts';
-import { drawPrompt, drawSettings } from './core-drawing.ts';
+import { drawAgent, drawPrompt, drawSettings } from './core-drawing.ts';
 import { planFaults } from './core-faults.ts';
 import { Dice } from './dice.ts';
 import { type CallObserver, type CallView, observersAsOne } from './observer.ts';
@@ -104,7 +104,7 @@ export class CoreCall {
       faults,
       sound: this.#callerSound,
       core: () => this.core,
-      makeMedia: () => this.#makeMedia(legFormat, modelFormat, 0),
+      makeSound: () => this.#makeSound(legFormat, modelFormat, 0),
       onSecond: (event) => {
         this.#see.secondEvent(event);
         this.core.secondEvent(event, this.clock.now);
@@ -167,14 +167,19 @@ export class CoreCall {
     const dice = this.#dice;
     return new SessionCore({
       settings: this.#settings,
-      greeting: dice.chance(0.8) ? 'Hello.' : null,
+      agent: drawAgent(dice.chance(0.8) ? 'Hello.' : null),
+      successor: () => null,
       canTruncate: dice.chance(0.9),
-      ...this.#makeMedia(legFormat, modelFormat, dice.chance(0.9) ? 0 : 40),
+      sound: this.#makeSound(legFormat, modelFormat, dice.chance(0.9) ? 0 : 40),
       rim: this.#rim(),
     });
   }
 
-  #makeMedia(legFormat: AudioFormat, modelFormat: AudioFormat, farEndDelayMs: number): MediaSetup {
+  #makeSound(
+    legFormat: AudioFormat,
+    modelFormat: AudioFormat,
+    farEndDelayMs: number,
+  ): SoundOptions {
     const { converters } = this.#parts;
     return {
       playout: {
@@ -224,7 +229,6 @@ export class CoreCall {
         if (command.type === 'hang-up' || command.type === 'transfer') this.#caller?.fallSilent();
       },
       toSecond: (command) => this.#see.legCommand(command),
-      attached: (party) => this.#see.attached(party),
       consult: (news) => this.#transfer.consult(news),
       toLink: (command) => {
         this.#see.linkCommand(this.#linkIdUsed, command);
@@ -241,6 +245,7 @@ export class CoreCall {
       useLink: (linkId) => {
         this.#linkIdUsed = linkId;
       },
+      useAgent: () => undefined,
       runTool: (call) => {
         this.#see.toolRun(call);
         const mayHangUp = this.core.attached !== 'second';
@@ -254,6 +259,7 @@ export class CoreCall {
       },
       journal: (body) => {
         this.journal.push(body);
+        if (body.type === 'party') this.#see.attached(body.party);
         this.#see.journal(body);
       },
       report: (news) => this.#see.news(news),

@@ -1,4 +1,5 @@
 import { bytesPerMs } from '../src/audio/format.ts';
+import type { Agent } from '../src/session/cast.ts';
 import { defaultSettings, type SessionSettings } from '../src/session/settings.ts';
 import type { Dice } from './dice.ts';
 import { type TaggedSound, tags } from './tagged-sound.ts';
@@ -27,4 +28,26 @@ export function drawPrompt(dice: Dice, sound: TaggedSound): Uint8Array | null {
   const bytes = new Uint8Array(length);
   sound.fill(bytes, length, tags.prompt);
   return bytes;
+}
+
+/** An agent of the simulation, who may call whatever the model thinks of. */
+export function drawAgent(greeting: string | null, key = 'assistant'): Agent {
+  return {
+    setup: {
+      key,
+      instructions: `You are ${key}.`,
+      voice: null,
+      language: null,
+      tools: [],
+      variables: {},
+    },
+    greeting,
+    grant: {
+      sessionId: 'simulated',
+      call: { callId: 'simulated', variables: {} },
+      trust: 'anonymous',
+      toolNames: [],
+      handoffs: [],
+    },
+  };
 }

@@ -2,9 +2,10 @@ import { bytesPerMs, frameMs } from '../src/audio/format.ts';
 import type { Clock, Timer } from '../src/runtime/clock.ts';
 import type { SessionCore } from '../src/session/core.ts';
 import type { SecondEnd } from '../src/session/edges.ts';
-import type { MediaSetup } from '../src/session/media-plane.ts';
+import type { SoundOptions } from '../src/session/media-plane.ts';
 import type { ToolCall, ToolOutcome } from '../src/tools/tool.ts';
 import type { LegEvent } from '../src/transports/transport.ts';
+import { drawAgent } from './core-drawing.ts';
 import type { Dice } from './dice.ts';
 import { type TaggedSound, tags } from './tagged-sound.ts';
 import type { Tally } from './tally.ts';
@@ -33,10 +34,12 @@ export interface ScriptedTransferOptions {
   readonly faults: Tally;
   readonly sound: TaggedSound;
   readonly core: () => SessionCore;
-  readonly makeMedia: () => MediaSetup;
+  readonly makeSound: () => SoundOptions;
   readonly onSecond: (event: LegEvent) => void;
   readonly onSettled: (outcome: ToolOutcome) => void;
 }
+
+const briefer = drawAgent(null);
 
 /** How somebody who has picked up behaves. */
 const manners = {
@@ -86,7 +89,7 @@ export class ScriptedTransfer {
   }
 
   #ring(): void {
-    const { clock, dice, faults, core, makeMedia } = this.#options;
+    const { clock, dice, faults, core, makeSound } = this.#options;
     const answer =
       clock.monotonicMs() > ringsUntilMs
         ? 'call that cannot be made'
@@ -98,7 +101,8 @@ export class ScriptedTransfer {
     if (answer !== 'picks up') faults.add(answer);
     clock.setTimer(dice.between(1, ringMsMax), () => {
       if (answer !== 'picks up') this.#bringBack();
-      else if (core().attach(makeMedia(), clock.monotonicMs())) this.#pickUp();
+      else if (core().attach({ sound: makeSound(), agent: briefer }, clock.monotonicMs()))
+        this.#pickUp();
       else this.#bringBack();
     });
   }

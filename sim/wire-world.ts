@@ -12,6 +12,7 @@ import { RealtimeServer } from '../src/realtime-server/realtime-server.ts';
 import { type EmulatorScriptSource, emulatorScript } from '../src/realtime-server/script.ts';
 import { scriptBrain } from '../src/realtime-server/script-brain.ts';
 import { type Random, seededRandom } from '../src/runtime/random.ts';
+import type { Trust } from '../src/runtime/trust.ts';
 import { Sessions } from '../src/session/sessions.ts';
 import { defaultSettings, type SessionSettings } from '../src/session/settings.ts';
 import { PacingWheel } from '../src/session/wheel.ts';
@@ -19,13 +20,15 @@ import type { SpeechEdge } from '../src/speech/detector.ts';
 import { defaultEnergyDetectorSettings, EnergyDetector } from '../src/speech/energy-detector.ts';
 import { entriesIn, memoryJournal } from '../src/store/memory-journal.ts';
 import type { Journal } from '../src/store/store.ts';
+import { handoff } from '../src/tools/handoff.ts';
 import { hangUpCall } from '../src/tools/hang-up-call.ts';
 import { toolRegistry } from '../src/tools/registry.ts';
 import { toolRunner } from '../src/tools/runner.ts';
 import type { Tool, ToolRunner } from '../src/tools/tool.ts';
 import type { AudioSocketFormatName } from '../src/transports/audiosocket/wire.ts';
 import { audioSocketFormats } from '../src/transports/audiosocket/wire.ts';
-import type { Leg } from '../src/transports/transport.ts';
+import { TextLeg } from '../src/transports/text/text-leg.ts';
+import type { CallInfo, Leg } from '../src/transports/transport.ts';
 import { audioSocketRig } from './audiosocket-rig.ts';
 import { recordingLog, recordingMetrics } from './recorders.ts';
 import { TaggedSound, tags } from './tagged-sound.ts';
@@ -36,6 +39,9 @@ export interface WireWorldOptions {
   readonly script: EmulatorScriptSource;
   readonly settings?: Partial<SessionSettings>;
   readonly persona?: Partial<Persona>;
+  readonly otherPersonas?: readonly Persona[];
+  /** Of callers who write. */
+  readonly trust?: Trust;
   readonly format?: AudioSocketFormatName;
   readonly wire?: 'pcm24' | 'pcmu' | 'pcma' | 'auto';
   readonly timing?: Partial<LinkTiming>;
@@ -112,6 +118,13 @@ export async function wireWorld(options: WireWorldOptions) {
     script,
     rig,
     entries: () => entriesIn(files),
+    /** Takes a caller who writes. */
+    write(call: Partial<CallInfo> = {}) {
+      const id = 'writer';
+      const info = { callId: id, variables: {}, ...call };
+      const leg = new TextLeg({ id, call: info, trust: options.trust ?? 'anonymous' });
+      return { leg, session: sessions.open(tapped(taps?.leg, leg)) };
+    },
     /** Places a call and takes it. */
     call(uuid?: string) {
       const { caller, wire, leg, gatewayWire } = rig.call(uuid);
@@ -151,9 +164,10 @@ function sessionsOf(
   parts: { readonly provider: Provider; readonly journal: Journal },
 ): Sessions {
   const { taps } = options;
-  const registry = toolRegistry([hangUpCall, ...(options.tools ?? [])] as Tool[]);
+  const registry = toolRegistry([hangUpCall, handoff, ...(options.tools ?? [])] as Tool[]);
   const settings: SessionSettings = { ...defaultSettings, ...options.settings };
   const persona: Persona = { ...simulatedPersona, ...options.persona };
+  const personas = [persona, ...(options.otherPersonas ?? [])];
   const provider = tapped(taps?.provider, parts.provider);
   return new Sessions(
     {
@@ -173,6 +187,7 @@ function sessionsOf(
       plan: () => ({
         provider,
         persona,
+        personaOf: (key) => personas.find((one) => one.key === key),
         settings,
         turnDetection: { ...turnDetection, authority: settings.authority },
       }),

@@ -34,6 +34,7 @@ import { workerPort } from './store/worker-port.ts';
 import type { TransferDesk } from './tools/attended-transfer.ts';
 import type { Transactions } from './tools/data-query.ts';
 import { dataTools } from './tools/data-tools.ts';
+import { handoff } from './tools/handoff.ts';
 import { hangUpCall } from './tools/hang-up-call.ts';
 import { type ToolRegistry, toolRegistry } from './tools/registry.ts';
 import { toolRunner } from './tools/runner.ts';
@@ -91,7 +92,8 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
     transfer: (request) => asterisk.transfer(request),
     decide: (...given) => asterisk.decide(...given),
   };
-  const tools = toolRegistry([hangUpCall, ...dataTools(data), ...asteriskTools(config, desk)]);
+  const callTools = [hangUpCall, handoff, ...asteriskTools(config, desk)];
+  const tools = toolRegistry([...callTools, ...dataTools(data)]);
   const metrics = metricsRegistry({ toolNames: tools.names, hasProcessSeries: true });
   const log = parts.makeLog(metrics);
   const shared: Shared = { clock: systemClock(), random: systemRandom(), log, metrics };

@@ -153,6 +153,11 @@ const session = z
       [3, 3_600],
       'Silence of both sides until the caller is asked whether they are still there.',
     ),
+    text_idle_timeout_s: wholeNumber(
+      1_800,
+      [10, 86_400],
+      'A conversation in writing in which nobody writes for so long is ended.',
+    ),
     silence_goodbye_s: wholeNumber(15, [3, 3_600], 'Silence from there to the goodbye.'),
     reply_timeout_ms: wholeNumber(
       8_000,
@@ -212,6 +217,14 @@ const persona = z.strictObject({
     .max(128)
     .prefault(['hangup_call'])
     .describe('Names of the tools that it may use.'),
+  handoffs: z
+    .array(z.string().regex(/^[\w-]{1,64}$/, 'the key of a persona'))
+    .max(32)
+    .prefault([])
+    .describe(
+      'Personas that it may hand the call over to, by the tool handoff. A call may use the tools ' +
+        'of its first persona and of all that can be reached from there; min_trust holds as ever.',
+    ),
   min_trust: z
     .enum(trustLevels)
     .default('anonymous')

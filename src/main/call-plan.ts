@@ -1,6 +1,8 @@
 import { resolveProvider } from '../config/resolve-provider.ts';
 import type { Config } from '../config/schema.ts';
 import { personasFrom } from '../personas/configured-personas.ts';
+import type { Persona } from '../personas/persona.ts';
+import type { ProviderName } from '../providers/provider.ts';
 import { GatewayError } from '../runtime/errors.ts';
 import type { CallPlan } from '../session/sessions.ts';
 import type { SessionSettings } from '../session/settings.ts';
@@ -19,7 +21,11 @@ export function planOf(config: Config, leg: Leg, providers: ProviderShelf): Call
   const { turn_detection } = config.providers.openai_realtime;
   return {
     provider: providers.find(name),
-    persona: { ...persona, voice: persona.voices?.[name] ?? persona.voice },
+    persona: voiced(persona, name),
+    personaOf: (key) => {
+      const other = personas.keys.includes(key) ? personas.find(key) : undefined;
+      return other && voiced(other, name);
+    },
     settings: { ...settingsOf(config), ...persona.limits },
     turnDetection: {
       kind: turn_detection.type,
@@ -32,6 +38,11 @@ export function planOf(config: Config, leg: Leg, providers: ProviderShelf): Call
   };
 }
 
+/** With the voice that it has at this provider. */
+function voiced(persona: Persona, provider: ProviderName): Persona {
+  return { ...persona, voice: persona.voices?.[provider] ?? persona.voice };
+}
+
 function settingsOf({ asterisk, session, turn, vad, gate }: Config): SessionSettings {
   return {
     authority: turn.authority,
@@ -39,6 +50,7 @@ function settingsOf({ asterisk, session, turn, vad, gate }: Config): SessionSett
     gateTailMs: gate.tailMs,
     callMsMax: session.call_length_max_s * 1_000,
     silencePromptMs: session.silence_prompt_s * 1_000,
+    textIdleMsMax: session.text_idle_timeout_s * 1_000,
     silenceGoodbyeMs: session.silence_goodbye_s * 1_000,
     replyMsMax: session.reply_timeout_ms,
     replyQueueMsMax: session.reply_queue_max_s * 1_000,

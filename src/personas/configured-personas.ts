@@ -31,6 +31,7 @@ function personaOf(key: string, written: Config['personas'][string]): Persona {
     language,
     tools,
     minTrust: min_trust,
+    ...(written.handoffs.length > 0 && { handoffs: Object.freeze(written.handoffs) }),
     ...(provider !== null && { provider }),
     ...(Object.keys(voices).length > 0 && { voices: Object.freeze(voices) }),
     ...(Object.keys(limits).length > 0 && { limits: Object.freeze(limits) }),

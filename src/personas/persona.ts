@@ -11,6 +11,8 @@ export interface Persona {
   readonly language: string | null;
   /** Names of tools it may be offered. */
   readonly tools: readonly string[];
+  /** Keys of the personas it may hand the call over to. */
+  readonly handoffs?: readonly string[];
   /** Callers below this get the refusal of the runner, never this persona. */
   readonly minTrust: Trust;
   /** A provider chosen for this persona; unset means the default. */

@@ -61,9 +61,9 @@ export interface PersonaSetup {
 /** Everything a link needs to be opened. */
 export interface ProviderSetup {
   readonly sessionId: string;
-  /** As `negotiate` gave them. */
-  readonly callerFormat: AudioFormat;
-  readonly agentFormat: AudioFormat;
+  /** As `negotiate` gave them; both `null` on a link in writing, which never hears or speaks. */
+  readonly callerFormat: AudioFormat | null;
+  readonly agentFormat: AudioFormat | null;
   readonly persona: PersonaSetup;
   readonly turnDetection: TurnDetection;
   /** Oldest first; empty on the first link of a session. */

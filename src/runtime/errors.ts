@@ -29,6 +29,8 @@ export const ERRORS = {
   DRAINING: { httpStatus: 503, retryable: true },
   CALL_NOT_REGISTERED: { httpStatus: 403, retryable: false },
   CALL_UNANSWERED: { httpStatus: 502, retryable: true },
+  SESSION_BUSY: { httpStatus: 423, retryable: true },
+  SESSION_ENDED: { httpStatus: 410, retryable: false },
   CALL_ALREADY_LIVE: { httpStatus: 409, retryable: false },
   AUDIO_RATE_UNSUPPORTED: { httpStatus: 400, retryable: false },
   // Providers.

@@ -20,12 +20,13 @@ export function requestReply(
   state: TurnState,
   purpose: RequestPurpose,
   { effects }: TurnContext,
+  greeting: string | null = null,
 ): TurnState {
   const { arbiter } = state;
   // One wish of a kind is enough: the reply will see everything said until it begins.
   if (arbiter.queued.some((request) => request.purpose === purpose)) return state;
   const requestCount = arbiter.requestCount + 1;
-  const queued = [...arbiter.queued, { requestId: `request_${requestCount}`, purpose }];
+  const queued = [...arbiter.queued, { requestId: `request_${requestCount}`, purpose, greeting }];
   if (queued.length > queuedRequestsMax) {
     queued.shift();
     effects.push({ type: 'count-limit', limit: 'queued-requests' });
@@ -53,16 +54,14 @@ export function sendRequest(state: TurnState, context: TurnContext): TurnState {
   const { arbiter } = state;
   const request = arbiter.queued[0];
   if (!request || !mayCreateReply(state)) return state;
-  const instructions = instructionsFor(request, context.greeting);
+  const instructions = instructionsFor(request, context);
   context.effects.push({
     type: 'link',
     command: {
       type: 'reply-start',
       requestId: request.requestId,
       ...(instructions === null ? {} : { instructions }),
-      ...(request.purpose === 'tool-results' && isOverToolCap(state, context)
-        ? { allowsTools: false }
-        : {}),
+      ...(isForTools(request) && isOverToolCap(state, context) ? { allowsTools: false } : {}),
     },
   });
   return {
@@ -85,11 +84,21 @@ function isOverToolCap(state: TurnState, { settings }: TurnContext): boolean {
   );
 }
 
-function instructionsFor(request: ReplyRequest, greeting: string | null): string | null {
-  switch (request.purpose) {
+function isForTools({ purpose }: ReplyRequest): boolean {
+  return purpose === 'tool-results' || purpose === 'handoff';
+}
+
+function instructionsFor(
+  { purpose, greeting }: ReplyRequest,
+  { isWritten }: TurnContext,
+): string | null {
+  switch (purpose) {
     case 'greeting':
       return `Say exactly these words and nothing else: ${JSON.stringify(greeting)}`;
+    case 'handoff':
+      return takeOver(greeting);
     case 'say-again':
+      if (isWritten) return 'Your last reply was empty. Answer now.';
       return 'Your last words did not reach the caller as speech. Say them again, aloud.';
     case 'farewell':
       return 'Say goodbye to the caller in one short sentence. The call ends after it.';
@@ -100,6 +109,14 @@ function instructionsFor(request: ReplyRequest, greeting: string | null): string
     case 'void':
       return null;
   }
+}
+
+function takeOver(greeting: string | null): string {
+  const words = greeting === null ? '' : ` with these words: ${JSON.stringify(greeting)}`;
+  return (
+    `You have just taken over this conversation. Greet the caller briefly${words}. ` +
+    'Then go on with what they asked for, without having them say it again.'
+  );
 }
 
 /** A reply has begun: the answer to our request, or one of the provider's own. */
@@ -188,8 +205,7 @@ export function forgetLink(arbiter: ArbiterState): {
 
 function askedAgain(requests: readonly ReplyRequest[]): readonly ReplyRequest[] {
   const again = requests.map((request): ReplyRequest => {
-    const isForTools = request.purpose === 'tool-results';
-    return isForTools ? { ...request, purpose: 'answer' } : request;
+    return request.purpose === 'tool-results' ? { ...request, purpose: 'answer' } : request;
   });
   return again.filter(
     ({ purpose }, index) => again.findIndex((one) => one.purpose === purpose) === index,

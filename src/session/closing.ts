@@ -1,10 +1,11 @@
 import type { SessionEndCause } from '../store/store.ts';
-import type { ToolSequel } from '../tools/tool.ts';
+import type { ClosingSequel } from '../tools/tool.ts';
 import type { LegEndCause } from '../transports/transport.ts';
 import { dropStaleRequests, requestReply, voidRequests } from './arbiter.ts';
 import { takeBack } from './barge-in.ts';
 import type { TurnContext } from './edges.ts';
 import type { AgentState, Goodbye, LinkState, TurnState } from './state.ts';
+import { tellLastTurn } from './written-turn.ts';
 
 const hangUp = { type: 'hang-up' } as const;
 
@@ -61,7 +62,7 @@ export function leaveParty(state: TurnState, context: TurnContext): TurnState {
  */
 export function closeAfterTool(
   state: TurnState,
-  ending: { readonly sequel: ToolSequel; readonly wasAloud: boolean },
+  ending: { readonly sequel: ClosingSequel; readonly wasAloud: boolean },
   context: TurnContext,
 ): TurnState {
   if (state.line.is !== 'up') return state;
@@ -139,6 +140,7 @@ function endCauseOf(cause: LegEndCause): SessionEndCause {
 export function finish(state: TurnState, cause: SessionEndCause, context: TurnContext): TurnState {
   if (state.line.is === 'ended') return state;
   const sequel = state.line.is === 'closing' ? state.line.sequel : hangUp;
+  tellLastTurn(state, cause, context);
   context.effects.push({ type: 'leg', command: sequel.type === 'leave' ? hangUp : sequel });
   return end(state, cause, context);
 }
@@ -163,6 +165,7 @@ function end(state: TurnState, cause: SessionEndCause, { effects }: TurnContext)
     },
     unheardItems: [],
     unansweredSinceMs: null,
+    owesTurnOver: false,
     timers: [],
   };
 }

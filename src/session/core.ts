@@ -1,11 +1,17 @@
 import { bytesPerMs } from '../audio/format.ts';
-import type { HistoryItem, ProviderCommand, ProviderEvent } from '../providers/provider.ts';
-import { unreachable } from '../runtime/assert.ts';
+import type {
+  HistoryItem,
+  PersonaSetup,
+  ProviderCommand,
+  ProviderEvent,
+} from '../providers/provider.ts';
+import { assert, unreachable } from '../runtime/assert.ts';
 import type { GatewayError } from '../runtime/errors.ts';
-import type { JournalBody, Party, SessionEndCause } from '../store/store.ts';
+import type { JournalBody, Party, PersonaChangeBy, SessionEndCause } from '../store/store.ts';
 import type { ToolCall, ToolOutcome } from '../tools/tool.ts';
 import type { LegCommand, LegEvent } from '../transports/transport.ts';
-import { CallerPath, type CallerPathOptions } from './caller-path.ts';
+import { CallerPath } from './caller-path.ts';
+import type { Agent } from './cast.ts';
 import type {
   Effect,
   HeardItem,
@@ -16,8 +22,14 @@ import type {
   TurnInput,
 } from './edges.ts';
 import { soundsLikeFarewell } from './farewell.ts';
-import { closePlane, type MediaPlane, type MediaSetup } from './media-plane.ts';
-import { Playout, type PlayoutEvents } from './playout.ts';
+import {
+  closePlane,
+  hasSound,
+  type MediaPlane,
+  type SoundOptions,
+  type SoundPlane,
+} from './media-plane.ts';
+import { Playout } from './playout.ts';
 import type { SessionSettings } from './settings.ts';
 import {
   assertSession,
@@ -29,21 +41,29 @@ import {
 } from './state.ts';
 import { Transcript } from './transcript.ts';
 import { step } from './turn.ts';
+import { Writing } from './writing.ts';
+
+/** What a link is opened with, besides what does not change during a call. */
+export interface LinkOpening {
+  readonly reason: LinkReason;
+  readonly persona: PersonaSetup;
+  readonly history: readonly HistoryItem[];
+}
 
 /** What the core wants done in the world. Called from inside its methods, in order. */
 export interface SessionRim {
   toLeg(command: LegCommand): void;
   /** To the leg of the second party: frames. */
   toSecond(command: LegCommand): void;
-  /** Whom the model speaks with from now on: it is told by its instructions and tools. */
-  attached(party: Party | 'nobody'): void;
   /** For whoever has the caller on hold. */
   consult(news: 'held' | SecondEnd): void;
   /** To the link in use. */
   toLink(command: ProviderCommand): void;
-  openLink(linkId: number, reason: LinkReason, history: readonly HistoryItem[]): void;
+  openLink(linkId: number, opening: LinkOpening): void;
   closeLink(linkId: number): void;
   useLink(linkId: number): void;
+  /** The agent's tools may be called from now on, and no others. */
+  useAgent(agent: Agent, by: PersonaChangeBy): void;
   /** The outcome comes back by `toolSettled`. */
   runTool(call: ToolCall): void;
   /** The recording in the leg's format, or null when there is none of that name. */
@@ -77,10 +97,14 @@ export type SessionNews =
   | { readonly type: 'prompt'; readonly name: PromptName }
   | { readonly type: 'warning'; readonly message: string; readonly error: GatewayError | null };
 
-export interface SessionCoreOptions extends MediaSetup {
+export interface SessionCoreOptions {
   readonly settings: SessionSettings;
-  readonly greeting: string | null;
+  readonly agent: Agent;
+  /** Whom the agent in force may hand over to, by persona; `null` when it may not. */
+  readonly successor: (personaKey: string) => Agent | null;
   readonly canTruncate: boolean;
+  /** `null` on a leg without sound: words are sent instead, and no `tick` is needed. */
+  readonly sound: SoundOptions | null;
   readonly rim: SessionRim;
 }
 
@@ -101,11 +125,13 @@ const replyStartsMax = 16;
 export class SessionCore {
   readonly #options: SessionCoreOptions;
   readonly #caller: MediaPlane;
-  #second: MediaPlane | null = null;
+  #second: (SoundPlane & { readonly agent: Agent }) | null = null;
   #attached: Party | 'nobody' = 'caller';
   readonly #transcript = new Transcript();
   readonly #modelBytesPerMs: number;
   #state: TurnState = initialState;
+  #agent: Agent;
+  #writtenCount = 0;
   #startedAtMs = 0;
   #nowMs = 0;
   #linkInUse = 0;
@@ -119,36 +145,64 @@ export class SessionCore {
 
   constructor(options: SessionCoreOptions) {
     this.#options = options;
-    this.#modelBytesPerMs = bytesPerMs(options.playout.modelFormat);
-    this.#caller = this.#planeOf(options);
+    const { sound } = options;
+    this.#agent = options.agent;
+    this.#modelBytesPerMs = sound ? bytesPerMs(sound.playout.modelFormat) : 0;
+    this.#caller = sound
+      ? this.#planeOf(sound)
+      : { playout: this.#makeWriting(), callerPath: null };
   }
 
-  #planeOf({ playout, callerPath }: MediaSetup): MediaPlane {
-    const { settings, rim } = this.#options;
-    return {
-      playout: new Playout({
-        ...playout,
-        queueMsMax: settings.replyQueueMsMax,
-        events: this.#playoutEvents(),
-      }),
-      callerPath: new CallerPath({
-        ...callerPath,
-        gate: settings.gate,
-        gateTailMs: settings.gateTailMs,
-        onAudio: callerAudioTo(rim),
-      }),
-    };
+  #planeOf(sound: SoundOptions): SoundPlane {
+    return { playout: this.#makePlayout(sound), callerPath: this.#makeCallerPath(sound) };
   }
 
-  #playoutEvents(): PlayoutEvents {
-    return {
+  #makeWriting(): Writing {
+    return new Writing({
+      onPiece: (itemId, text) => {
+        this.#transcript.agentWrote(itemId, text.length);
+        this.#options.rim.toLeg({ type: 'agent-text', itemId, text });
+      },
       onFirstFrame: (replyId) => this.#onFirstFrame(replyId),
       onReplyPlayed: (replyId) => this.#onReplyPlayed(replyId),
-      onPromptPlayed: (name) => this.#take({ type: 'prompt-played', name }),
-      onItemStarted: (itemId) => this.#transcript.agentItemStarted(itemId, this.#atMs()),
-      onItemPlayed: (item) => this.#record(this.#transcript.agentHeard(item)),
-      onUnderrun: () => this.#options.rim.report({ type: 'underrun' }),
+    });
+  }
+
+  #makePlayout({ playout }: SoundOptions): Playout {
+    const { settings, rim } = this.#options;
+    return new Playout({
+      ...playout,
+      queueMsMax: settings.replyQueueMsMax,
+      events: {
+        onFirstFrame: (replyId) => this.#onFirstFrame(replyId),
+        onReplyPlayed: (replyId) => this.#onReplyPlayed(replyId),
+        onPromptPlayed: (name) => this.#take({ type: 'prompt-played', name }),
+        onItemStarted: (itemId) => this.#transcript.agentItemStarted(itemId, this.#atMs()),
+        onItemPlayed: (item) => this.#record(this.#transcript.agentHeard(item)),
+        onUnderrun: () => rim.report({ type: 'underrun' }),
+      },
+    });
+  }
+
+  #makeCallerPath({ callerPath }: SoundOptions): CallerPath {
+    const { settings, rim } = this.#options;
+    const audio: Mutable<Extract<ProviderCommand, { type: 'caller-audio' }>> = {
+      type: 'caller-audio',
+      bytes: new Uint8Array(0),
+      offset: 0,
+      length: 0,
     };
+    return new CallerPath({
+      ...callerPath,
+      gate: settings.gate,
+      gateTailMs: settings.gateTailMs,
+      onAudio: (bytes, offset, length) => {
+        audio.bytes = bytes;
+        audio.offset = offset;
+        audio.length = length;
+        rim.toLink(audio);
+      },
+    });
   }
 
   /** What the control plane knows; read by tests and the simulator. */
@@ -156,14 +210,18 @@ export class SessionCore {
     return this.#state;
   }
 
-  /** The agent's sound on its way to whom it speaks with. */
+  /** The agent's sound on its way to whom it speaks with; only a leg that has any may be asked. */
   get playout(): Playout {
-    return this.#plane.playout;
+    return this.#sound.playout;
   }
 
-  /** The way to the model of whom it speaks with. */
   get callerPath(): CallerPath {
-    return this.#plane.callerPath;
+    return this.#sound.callerPath;
+  }
+
+  /** Whether the leg has no sound. */
+  get isWritten(): boolean {
+    return !hasSound(this.#caller);
   }
 
   /** Whom the agent hears and speaks with. */
@@ -171,8 +229,25 @@ export class SessionCore {
     return this.#attached;
   }
 
+  /** Who the agent is for whom it speaks with: its tools may be called. */
+  get agent(): Agent {
+    return this.#attached === 'second' && this.#second ? this.#second.agent : this.#agent;
+  }
+
+  /** What was put in where sound was missing, both ways. */
+  get filler(): { readonly callerMs: number; readonly playoutMs: number } {
+    const { callerPath, playout } = this.#caller;
+    return { callerMs: callerPath?.fillerMs ?? 0, playoutMs: playout.fillerMs };
+  }
+
   get #plane(): MediaPlane {
     return (this.#attached === 'second' && this.#second) || this.#caller;
+  }
+
+  get #sound(): SoundPlane {
+    const plane = this.#plane;
+    assert(hasSound(plane), 'the leg has sound');
+    return plane;
   }
 
   get transcript(): Transcript {
@@ -187,22 +262,23 @@ export class SessionCore {
   start(nowMs: number): void {
     this.#nowMs = nowMs;
     this.#startedAtMs = nowMs;
-    this.#caller.callerPath.start(nowMs);
+    this.#caller.callerPath?.start(nowMs);
     this.#take({ type: 'start' });
   }
 
-  /** Sends the frame that is due. Once per 20 ms. */
+  /** Sends the frame that is due. Once per 20 ms, for a leg with sound. */
   tick(nowMs: number): void {
     if (this.isEnded) return;
     this.#nowMs = nowMs;
     const { rim } = this.#options;
     // Whoever is on hold gets silence: their playout is empty.
+    assert(hasSound(this.#caller), 'the leg has sound');
     const callerFrame = this.#caller.playout.tick(nowMs);
     rim.toLeg(callerFrame);
     const secondFrame = this.#second?.playout.tick(nowMs) ?? null;
     if (secondFrame) rim.toSecond(secondFrame);
-    const { playout, callerPath } = this.#plane;
-    const frame = this.#plane === this.#second ? secondFrame : callerFrame;
+    const { playout, callerPath } = this.#sound;
+    const frame = this.#attached === 'second' ? secondFrame : callerFrame;
     callerPath.tick(nowMs, playout.isSounding ? frame : null);
     playout.report();
   }
@@ -218,13 +294,13 @@ export class SessionCore {
    * Joins the model with a second party while the caller is on hold; `consult` tells how it ends.
    * False: the call has no use for them any more.
    */
-  attach(setup: MediaSetup, nowMs: number): boolean {
+  attach(second: { readonly sound: SoundOptions; readonly agent: Agent }, nowMs: number): boolean {
     const { party, line } = this.#state;
     if (line.is !== 'up' || party.is !== 'nobody' || party.goodbye) return false;
     this.#nowMs = nowMs;
-    this.#second = this.#planeOf(setup);
+    this.#second = { ...this.#planeOf(second.sound), agent: second.agent };
     this.#second.callerPath.start(nowMs);
-    this.#take({ type: 'second-joined' });
+    this.#take({ type: 'second-joined', persona: second.agent.setup });
     return true;
   }
 
@@ -233,7 +309,7 @@ export class SessionCore {
     if (this.isEnded || this.#attached !== 'second') return;
     this.#nowMs = nowMs;
     if (event.type === 'caller-audio') {
-      this.#plane.callerPath.receive(event.bytes, event.offset, event.length, nowMs);
+      this.#sound.callerPath.receive(event.bytes, event.offset, event.length, nowMs);
     } else if (event.type === 'caller-digit') {
       this.#options.rim.journal({ type: 'digit' });
       if (event.digit === '1') this.#take({ type: 'second-ended', how: 'accepted' });
@@ -255,7 +331,7 @@ export class SessionCore {
   callerBack(nowMs: number): void {
     if (this.isEnded) return;
     this.#nowMs = nowMs;
-    this.#take({ type: 'caller-back' });
+    this.#take({ type: 'caller-back', persona: this.#agent.setup });
   }
 
   legEvent(event: LegEvent, nowMs: number): void {
@@ -264,10 +340,11 @@ export class SessionCore {
     switch (event.type) {
       case 'caller-audio':
         if (this.#attached !== 'caller') return;
-        this.#caller.callerPath.receive(event.bytes, event.offset, event.length, nowMs);
+        this.#caller.callerPath?.receive(event.bytes, event.offset, event.length, nowMs);
         return;
       case 'caller-text':
         if (this.#attached !== 'caller') return;
+        this.#callerWrites(event.text);
         this.#take({ type: 'caller-text', text: event.text });
         return;
       case 'caller-digit':
@@ -292,8 +369,9 @@ export class SessionCore {
       this.#take({ type: 'caller-speech-end', by: 'gate' });
       return;
     }
-    if (!this.#plane.callerPath.isGateShut) return;
-    this.#plane.callerPath.openGate();
+    const { callerPath } = this.#plane;
+    if (!callerPath?.isGateShut) return;
+    callerPath.openGate();
     this.#take({ type: 'caller-speech-start', by: 'gate' });
   }
 
@@ -334,6 +412,13 @@ export class SessionCore {
     this.#take({ type: 'tool-settled', outcome });
   }
 
+  /** The operator has the call go on with another persona. */
+  swapPersona(agent: Agent, nowMs: number): void {
+    if (this.isEnded) return;
+    this.#nowMs = nowMs;
+    this.#take({ type: 'persona-swap', agent });
+  }
+
   /** The operator, or a broken invariant, ends the call. */
   close(cause: SessionEndCause, nowMs: number): void {
     if (this.isEnded) return;
@@ -366,6 +451,7 @@ export class SessionCore {
         return;
       case 'agent-text':
         this.#transcript.agentSays(event, this.#atMs());
+        this.#write(event);
         return;
       case 'tool-call': {
         const { replyId, callId, name, argumentsJson } = event;
@@ -383,8 +469,20 @@ export class SessionCore {
     }
   }
 
+  #write(event: Extract<ProviderEvent, { type: 'agent-text' }>): void {
+    const { playout } = this.#plane;
+    if (playout instanceof Writing) playout.write(event);
+  }
+
+  #callerWrites(text: string): void {
+    this.#writtenCount += 1;
+    const itemId = `written_${this.#writtenCount}`;
+    this.#record(this.#transcript.callerSaid({ itemId, text, isFinal: true }, this.#atMs()));
+  }
+
   #agentAudio(event: Extract<ProviderEvent, { type: 'agent-audio' }>): void {
     const { line } = this.#state;
+    if (this.isWritten) return;
     this.#transcript.agentSounds(event, event.length / this.#modelBytesPerMs, this.#atMs());
     // Once a recording says goodbye, it has the last word.
     if (line.is === 'closing' && line.by === 'prompt') return;
@@ -458,7 +556,7 @@ export class SessionCore {
    * will not be ended by it; what came of them is played to its end.
    */
   #unlink(): void {
-    this.#plane.callerPath.setLinked(false);
+    this.#plane.callerPath?.setLinked(false);
     this.#linkInUse = 0;
     const { active } = this.#state.arbiter;
     for (const replyId of new Set([...this.#plane.playout.openReplyIds(), active?.replyId])) {
@@ -474,7 +572,12 @@ export class SessionCore {
     if (this.#isStepping) return;
     this.#isStepping = true;
     try {
-      for (let next = this.#waiting.shift(); next; next = this.#waiting.shift()) this.#step(next);
+      for (let next = this.#waiting.shift(); next; next = this.#waiting.shift()) {
+        this.#step(next);
+        // Words have no frames to be told with.
+        const { playout } = this.#plane;
+        if (playout instanceof Writing) playout.report();
+      }
     } finally {
       this.#isStepping = false;
     }
@@ -485,8 +588,10 @@ export class SessionCore {
     const context: TurnContext = {
       nowMs: this.#nowMs,
       settings: this.#options.settings,
-      greeting: this.#options.greeting,
+      greeting: this.#agent.greeting,
       canTruncate: this.#options.canTruncate,
+      isWritten: this.isWritten,
+      successor: this.#options.successor,
       unplayed: this.#plane.playout.unplayed(),
       saidCount: this.#transcript.saidCount,
       effects,
@@ -496,7 +601,7 @@ export class SessionCore {
     for (const effect of effects) this.#perform(effect);
     // After the effects: a greeting goes out before what the caller said meanwhile.
     if (!this.isEnded && effects.some(({ type }) => type === 'use-link'))
-      this.#plane.callerPath.setLinked(true);
+      this.#plane.callerPath?.setLinked(true);
   }
 
   #perform(effect: Effect): void {
@@ -509,8 +614,7 @@ export class SessionCore {
         rim.toLeg(effect.command);
         return;
       case 'open-link':
-        rim.openLink(effect.linkId, effect.reason, this.#history());
-        rim.journal({ type: 'link', state: 'opened', reason: effect.reason });
+        this.#openLink(effect);
         return;
       case 'close-link':
         if (effect.linkId === this.#linkInUse) this.#unlink();
@@ -535,6 +639,9 @@ export class SessionCore {
       case 'play-prompt':
         this.#playPrompt(effect.name);
         return;
+      case 'use-agent':
+        this.#useAgent(effect);
+        return;
       case 'run-tool':
         this.#transcript.toolCalled(effect.call, this.#atMs());
         rim.runTool(effect.call);
@@ -557,6 +664,19 @@ export class SessionCore {
       default:
         this.#performNews(effect);
     }
+  }
+
+  #openLink({ linkId, reason }: Extract<Effect, { type: 'open-link' }>): void {
+    const { rim } = this.#options;
+    rim.openLink(linkId, { reason, persona: this.agent.setup, history: this.#history() });
+    rim.journal({ type: 'link', state: 'opened', reason });
+  }
+
+  #useAgent({ agent, by }: Extract<Effect, { type: 'use-agent' }>): void {
+    const { rim } = this.#options;
+    this.#agent = agent;
+    rim.useAgent(agent, by);
+    rim.journal({ type: 'persona-change', persona: agent.setup.key, by });
   }
 
   #performNews(effect: NewsEffect): void {
@@ -597,27 +717,31 @@ export class SessionCore {
   #attach(party: Party | 'nobody'): void {
     const before = this.#plane;
     this.#attached = party;
-    const { callerPath, playout } = this.#plane;
-    if (playout !== before.playout) {
-      playout.silenceAs(before.playout);
+    const now = this.#plane;
+    if (now !== before && hasSound(now) && hasSound(before)) {
+      now.playout.silenceAs(before.playout);
       before.callerPath.setLinked(false);
-      callerPath.setLinked(this.#linkInUse !== 0);
+      now.callerPath.setLinked(this.#linkInUse !== 0);
     }
     if (party !== 'second' && this.#second) {
       closePlane(this.#second);
       this.#second = null;
     }
     if (party !== 'nobody') this.#transcript.attend(party);
-    this.#options.rim.attached(party);
   }
 
   /** A prompt that is missing is as good as played: nobody waits for it for ever. */
   #playPrompt(name: PromptName): void {
+    const { playout } = this.#plane;
+    if (playout instanceof Writing) {
+      this.#waiting.push({ type: 'prompt-played', name });
+      return;
+    }
     const { rim } = this.#options;
     const bytes = rim.promptAudio(name);
     rim.journal({ type: 'prompt', name });
     rim.report({ type: 'prompt', name });
-    if (bytes) this.#plane.playout.playPrompt(name, bytes);
+    if (bytes) playout.playPrompt(name, bytes);
     else this.#waiting.push({ type: 'prompt-played', name });
   }
 
@@ -630,7 +754,7 @@ export class SessionCore {
       type: 'session-end',
       cause,
       durationMs: Math.round(this.#atMs()),
-      callerFillerMs: this.#plane.callerPath.fillerMs,
+      callerFillerMs: this.filler.callerMs,
       agentHeardMs: this.#transcript.agentHeardMs,
     });
     this.#waiting.length = 0;
@@ -652,22 +776,6 @@ export class SessionCore {
   #atMs(): number {
     return this.#nowMs - this.#startedAtMs;
   }
-}
-
-/** One object for all frames of a leg. */
-function callerAudioTo(rim: SessionRim): CallerPathOptions['onAudio'] {
-  const audio: Mutable<Extract<ProviderCommand, { type: 'caller-audio' }>> = {
-    type: 'caller-audio',
-    bytes: new Uint8Array(0),
-    offset: 0,
-    length: 0,
-  };
-  return (bytes, offset, length) => {
-    audio.bytes = bytes;
-    audio.offset = offset;
-    audio.length = length;
-    rim.toLink(audio);
-  };
 }
 
 type Mutable<Type> = { -readonly [Key in keyof Type]: Type[Key] };

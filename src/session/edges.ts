@@ -1,8 +1,9 @@
-import type { ProviderCommand, ReplyOutcome } from '../providers/provider.ts';
+import type { PersonaSetup, ProviderCommand, ReplyOutcome } from '../providers/provider.ts';
 import type { GatewayError } from '../runtime/errors.ts';
-import type { JournalBody, Party, SessionEndCause } from '../store/store.ts';
+import type { JournalBody, Party, PersonaChangeBy, SessionEndCause } from '../store/store.ts';
 import type { ToolCall, ToolOutcome } from '../tools/tool.ts';
 import type { LegCommand, LegEndCause } from '../transports/transport.ts';
+import type { Agent } from './cast.ts';
 import type { SessionSettings } from './settings.ts';
 import type { PromptName, TimerName, Verdict } from './state.ts';
 
@@ -16,9 +17,10 @@ export interface HeardItem {
 }
 
 /**
- * What a reply brought that the caller can hear. `cut-short`: far less sound than its words need.
+ * What a reply brought the caller. `cut-short`: far less sound than its words need. `writing`: words
+ * that were sent to a leg without sound; `text-only` are words that did not become sound.
  */
-export type ReplyCarried = 'audio' | 'cut-short' | 'text-only' | 'nothing';
+export type ReplyCarried = 'audio' | 'cut-short' | 'writing' | 'text-only' | 'nothing';
 
 /** What the control plane is told. Edges only: never audio, never words. */
 export type TurnInput =
@@ -49,11 +51,13 @@ export type TurnInput =
   | { readonly type: 'over-limit'; readonly replyId: string }
   /** A tool is about to speak with somebody else on behalf of the caller. */
   | { readonly type: 'hold-wanted' }
-  | { readonly type: 'second-joined' }
+  | { readonly type: 'second-joined'; readonly persona: PersonaSetup }
   /** What they have told the agent, which may still be speaking. */
   | { readonly type: 'second-decided'; readonly verdict: Verdict }
   | { readonly type: 'second-ended'; readonly how: SecondEnd }
-  | { readonly type: 'caller-back' }
+  | { readonly type: 'caller-back'; readonly persona: PersonaSetup }
+  /** The operator has the call go on with another persona. */
+  | { readonly type: 'persona-swap'; readonly agent: Agent }
   | { readonly type: 'timer'; readonly name: TimerName }
   | { readonly type: 'leg-ended'; readonly cause: LegEndCause }
   /** The operator ends the call. */
@@ -82,6 +86,8 @@ export type Effect =
   | { readonly type: 'attach'; readonly party: Party | 'nobody' }
   /** For whoever has the caller on hold. */
   | { readonly type: 'consult'; readonly news: 'held' | SecondEnd }
+  /** From now on links are opened for this agent, and its tools may be called. */
+  | { readonly type: 'use-agent'; readonly agent: Agent; readonly by: PersonaChangeBy }
   | { readonly type: 'set-timer'; readonly name: TimerName; readonly delayMs: number }
   | { readonly type: 'cancel-timer'; readonly name: TimerName }
   | { readonly type: 'journal'; readonly body: JournalBody }
@@ -117,6 +123,10 @@ export interface TurnContext {
   readonly settings: SessionSettings;
   readonly greeting: string | null;
   readonly canTruncate: boolean;
+  /** The leg has no sound: there are no recordings, and the caller is told when a turn is over. */
+  readonly isWritten: boolean;
+  /** Whom the agent in force may hand over to; `null` when it may not. */
+  readonly successor: (personaKey: string) => Agent | null;
   /** Agent audio not played to its end, oldest first, as the caller has heard it by now. */
   readonly unplayed: readonly HeardItem[];
   /** Grows with everything that was said; a history made at the same count is still true. */

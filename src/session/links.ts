@@ -2,8 +2,9 @@ import { GatewayError } from '../runtime/errors.ts';
 import { awaitAnew, forgetLink, requestReply } from './arbiter.ts';
 import { closeWithPrompt } from './closing.ts';
 import type { LinkReason, TurnContext, TurnInput } from './edges.ts';
-import { type LinkState, type TurnState, untoldTextsMax } from './state.ts';
+import { type LinkState, type Successor, type TurnState, untoldTextsMax } from './state.ts';
 import { deliverResults } from './tool-calls.ts';
+import { noteFailure } from './written-turn.ts';
 
 /** How soon a roll-over is tried again after its link could not be opened. */
 export const rollOverRetryMs = 10_000;
@@ -15,7 +16,14 @@ export function openLink(
 ): TurnState {
   const linkId = state.linkCount + 1;
   effects.push({ type: 'open-link', linkId, reason: opening.reason });
-  return { ...state, linkCount: linkId, link: { is: 'opening', linkId, attempt: opening.attempt } };
+  return {
+    ...state,
+    linkCount: linkId,
+    link: { is: 'opening', linkId, attempt: opening.attempt },
+    // It is opened for the agent in force, and its history holds all that was written.
+    untoldPersona: null,
+    untoldTexts: [],
+  };
 }
 
 export function linkReady(state: TurnState, linkId: number, context: TurnContext): TurnState {
@@ -53,17 +61,23 @@ export function tellText(
 }
 
 /**
- * What was owed while there was no link: the greeting, written words, results of tools, an answer.
+ * What was owed while there was no link: another persona, the greeting, written words, results of
+ * tools, an answer.
  */
 function catchUp(linked: TurnState, context: TurnContext): TurnState {
   if (linked.line.is !== 'up') return linked;
-  const { untoldTexts } = linked;
+  const { untoldTexts, untoldPersona } = linked;
+  if (untoldPersona) {
+    context.effects.push({ type: 'link', command: { type: 'persona', persona: untoldPersona } });
+  }
   for (const text of untoldTexts) tellText(linked, text, context);
-  const state = untoldTexts.length > 0 ? { ...linked, untoldTexts: [] } : linked;
+  const hasTold = untoldPersona !== null || untoldTexts.length > 0;
+  const state = hasTold ? { ...linked, untoldTexts: [], untoldPersona: null } : linked;
   if (!state.isGreeted) {
     const greeted = { ...state, isGreeted: true };
-    if (context.greeting === null) return greeted;
-    return await_(requestReply(greeted, 'greeting', context), context);
+    // Who writes has the first word.
+    if (context.greeting === null || context.isWritten) return greeted;
+    return await_(requestReply(greeted, 'greeting', context, context.greeting), context);
   }
   const delivered = deliverResults(state, context);
   if (delivered !== state || !owesReply(state)) return delivered;
@@ -100,7 +114,11 @@ export function linkEnded(state: TurnState, ended: LinkEnded, context: TurnConte
     type: 'journal',
     body: { type: 'link', state: 'lost', reason: error.code },
   });
-  const unlinked = withoutLink(state, context);
+  const unlinked = noteFailure(withoutLink(state, context), error);
+  if (hasStaleSuccessor(link)) {
+    context.effects.push({ type: 'close-link', linkId: link.successor.linkId });
+    return recover(unlinked, { error, attempt: 1 }, context);
+  }
   if (link.is === 'ready' && link.successor.is === 'ready') {
     return useSuccessor(unlinked, link.successor.linkId, context);
   }
@@ -112,6 +130,15 @@ export function linkEnded(state: TurnState, ended: LinkEnded, context: TurnConte
     { error, attempt: link.is === 'opening' ? link.attempt + 1 : 1 },
     context,
   );
+}
+
+type PreparedSuccessor = Extract<Successor, { linkId: number }>;
+
+/** The link that was to take over knows another persona than the one in force. */
+function hasStaleSuccessor(
+  link: LinkState,
+): link is ReadyLink & { readonly successor: PreparedSuccessor } {
+  return link.is === 'ready' && 'saidCount' in link.successor && link.successor.saidCount < 0;
 }
 
 /** Everything that lived on the link is forgotten; who was owed a reply still is. */

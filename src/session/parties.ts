@@ -1,6 +1,8 @@
+import type { PersonaSetup } from '../providers/provider.ts';
 import { isReplyDue, requestReply, voidRequests } from './arbiter.ts';
 import { closeWithPrompt, leaveParty } from './closing.ts';
 import type { SecondEnd, TurnContext } from './edges.ts';
+import { tellPersona } from './persona-swap.ts';
 import type { TurnState, Verdict } from './state.ts';
 import { deliverResults } from './tool-calls.ts';
 
@@ -25,12 +27,16 @@ export function partWhenPlayed(state: TurnState, context: TurnContext): TurnStat
 }
 
 /** Somebody has picked up and is briefed; a call that is about to end is not worth it. */
-export function secondJoined(state: TurnState, context: TurnContext): TurnState {
+export function secondJoined(
+  state: TurnState,
+  persona: PersonaSetup,
+  context: TurnContext,
+): TurnState {
   if (state.party.is !== 'nobody' || state.line.is !== 'up') return state;
   context.effects.push({ type: 'attach', party: 'second' });
   context.effects.push({ type: 'journal', body: { type: 'party', party: 'second' } });
   const joined: TurnState = {
-    ...state,
+    ...tellPersona(state, persona, context),
     party: { is: 'second', verdict: null },
     agent: { is: 'awaited', sinceMs: context.nowMs, isCovered: false },
     arbiter: voidRequests(state.arbiter),
@@ -53,12 +59,17 @@ export function secondEnded(state: TurnState, how: SecondEnd, context: TurnConte
 }
 
 /** The caller hears the agent again, and is told what came of it. */
-export function callerBack(state: TurnState, context: TurnContext): TurnState {
+export function callerBack(
+  state: TurnState,
+  persona: PersonaSetup,
+  context: TurnContext,
+): TurnState {
   const { party } = state;
   if (party.is !== 'nobody' || state.line.is !== 'up') return state;
   context.effects.push({ type: 'attach', party: 'caller' });
   context.effects.push({ type: 'journal', body: { type: 'party', party: 'caller' } });
-  const back: TurnState = { ...state, party: { is: 'caller' }, silencePrompts: 0 };
+  const told = tellPersona(state, persona, context);
+  const back: TurnState = { ...told, party: { is: 'caller' }, silencePrompts: 0 };
   if (party.goodbye) return closeWithPrompt(back, party.goodbye, context);
   if (!isReplyDue(back)) return back;
   const owing: TurnState = {

@@ -1,3 +1,4 @@
+import { GatewayError } from '../runtime/errors.ts';
 import { beginReply, endReply, isReplyDue, refuseRequest, requestReply } from './arbiter.ts';
 import { dropUnheard } from './barge-in.ts';
 import { silenceActiveReply } from './closing.ts';
@@ -5,6 +6,7 @@ import type { ReplyCarried, TurnContext, TurnInput } from './edges.ts';
 import { providerFailed } from './links.ts';
 import type { TurnState } from './state.ts';
 import { releaseCalls } from './tool-calls.ts';
+import { noteFailure } from './written-turn.ts';
 
 /**
  * Replies in a row without usable sound until the caller hears an apology instead of another try.
@@ -39,13 +41,21 @@ export function replyEnded(state: TurnState, reply: ReplyEnd, context: TurnConte
     context,
   );
   const isComplete = reply.outcome === 'completed' && !wasCancelled;
-  const wasAloud = reply.carried === 'audio' || reply.carried === 'cut-short';
+  const wasAloud = isHeard(reply.carried) || reply.carried === 'cut-short';
   const released = releaseCalls(ended, { replyId: reply.replyId, isComplete, wasAloud }, context);
-  if (wasCancelled || reply.outcome === 'cancelled') return fallSilent(released, context);
+  if (wasCancelled) return fallSilent(released, context);
+  if (reply.outcome === 'cancelled') {
+    const error = new GatewayError('PROVIDER_PROTOCOL', 'the provider cancelled the reply');
+    return fallSilent(context.isWritten ? noteFailure(released, error) : released, context);
+  }
   if (reply.outcome === 'failed') return replyFailed(released, reply, context);
-  if (reply.carried === 'audio') return { ...released, muteRepliesInRow: 0 };
+  if (isHeard(reply.carried)) return { ...released, muteRepliesInRow: 0, failure: null };
   const isForTools = released !== ended;
   return isForTools ? released : replyUnheard(released, reply.carried, context);
+}
+
+function isHeard(carried: ReplyCarried): carried is 'audio' | 'writing' {
+  return carried === 'audio' || carried === 'writing';
 }
 
 /** Nothing is awaited any more if nothing is on its way. */
@@ -58,14 +68,15 @@ export function fallSilent(state: TurnState, { unplayed }: TurnContext): TurnSta
 function replyFailed(state: TurnState, reply: ReplyEnd, context: TurnContext): TurnState {
   const { error } = reply;
   context.effects.push({ type: 'warn', message: 'reply failed', error });
-  if (error !== null && !error.retryable) return providerFailed(state, context);
-  return tryAgain(state, 'answer', context);
+  const failed = noteFailure(state, error);
+  if (error !== null && !error.retryable) return providerFailed(failed, context);
+  return tryAgain(failed, 'answer', context);
 }
 
 /** The model answered, and the caller heard nothing of it, or much too little for its words. */
 function replyUnheard(
   state: TurnState,
-  carried: Exclude<ReplyCarried, 'audio'>,
+  carried: Exclude<ReplyCarried, 'audio' | 'writing'>,
   context: TurnContext,
 ): TurnState {
   context.effects.push({ type: 'count-limit', limit: 'reply-without-audio' });
@@ -74,7 +85,8 @@ function replyUnheard(
     message: `reply without usable audio: ${carried}`,
     error: null,
   });
-  return tryAgain(state, 'say-again', context);
+  const error = new GatewayError('PROVIDER_PROTOCOL', 'the provider replied without a word');
+  return tryAgain(noteFailure(state, error), 'say-again', context);
 }
 
 function tryAgain(

@@ -3,8 +3,6 @@ import type { AudioFormat } from '../audio/format.ts';
 import type { Log, Metrics } from '../observe/observe.ts';
 import type { Persona } from '../personas/persona.ts';
 import type {
-  HistoryItem,
-  PersonaSetup,
   Provider,
   ProviderCommand,
   ProviderName,
@@ -13,20 +11,20 @@ import type {
 } from '../providers/provider.ts';
 import { assert } from '../runtime/assert.ts';
 import type { Clock, Timer } from '../runtime/clock.ts';
-import type { GatewayError } from '../runtime/errors.ts';
+import { GatewayError } from '../runtime/errors.ts';
 import type { SpeechDetector, SpeechEdge } from '../speech/detector.ts';
 import {
   defaultOrganisationId,
   type Journal,
   type JournalBody,
-  type Party,
   type SessionEndCause,
 } from '../store/store.ts';
-import type { ToolCall, ToolGrant, ToolRunner } from '../tools/tool.ts';
+import type { ToolCall, ToolRunner } from '../tools/tool.ts';
 import type { Leg, LegCommand, LegEvent, TransportKind } from '../transports/transport.ts';
-import { SessionCore, type SessionNews, type SessionRim } from './core.ts';
-import type { LinkReason, SecondEnd } from './edges.ts';
-import type { MediaSetup } from './media-plane.ts';
+import { Cast } from './cast.ts';
+import { type LinkOpening, SessionCore, type SessionNews, type SessionRim } from './core.ts';
+import type { SecondEnd } from './edges.ts';
+import type { SoundOptions } from './media-plane.ts';
 import { SessionReporter } from './reporter.ts';
 import type { SessionSettings } from './settings.ts';
 import type { PromptName, TimerName, Verdict } from './state.ts';
@@ -56,6 +54,8 @@ export interface SessionSetup {
   readonly leg: Leg;
   readonly provider: Provider;
   readonly persona: Persona;
+  /** The personas of the moment when the call began, as this provider speaks them. */
+  readonly personaOf: (key: string) => Persona | undefined;
   readonly settings: SessionSettings;
   readonly turnDetection: TurnDetection;
   /** Why the caller cannot have an agent: a recording says so, and the call ends. */
@@ -98,8 +98,9 @@ export class Session {
   readonly #setup: SessionSetup;
   readonly #core: SessionCore;
   readonly #reporter: SessionReporter;
-  readonly #grant: ToolGrant;
-  readonly #formats: ReturnType<Provider['negotiate']>;
+  readonly #cast: Cast;
+  /** Of the link; `null` when the leg has no sound. */
+  readonly #formats: ReturnType<Provider['negotiate']> | null;
   readonly #links = new Map<number, ProviderSession>();
   readonly #timers = new Map<TimerName, Timer>();
   readonly #abortTools = new AbortController();
@@ -117,15 +118,12 @@ export class Session {
     this.sessionId = setup.sessionId;
     this.#deps = deps;
     this.#setup = setup;
-    const { leg, provider, persona, settings } = setup;
+    const { leg, provider, persona, personaOf, sessionId } = setup;
     const { callerFormat, agentFormat } = leg;
-    this.#formats = provider.negotiate({ callerFormat, agentFormat });
-    this.#grant = {
-      sessionId: setup.sessionId,
-      call: leg.call,
-      trust: leg.trust,
-      toolNames: persona.tools,
-    };
+    const hasSound = callerFormat !== null && agentFormat !== null;
+    this.#formats = hasSound ? provider.negotiate({ callerFormat, agentFormat }) : null;
+    const { call, trust } = leg;
+    this.#cast = new Cast({ sessionId, call, trust, tools: deps.tools, persona, personaOf });
     this.#reporter = new SessionReporter({
       clock: deps.clock,
       log: deps.log.child('session', { sessionId: setup.sessionId }),
@@ -134,31 +132,33 @@ export class Session {
       transport: leg.transport,
     });
     this.#core = new SessionCore({
-      settings,
-      greeting: persona.greeting,
+      settings: hasSound ? setup.settings : inWriting(setup.settings),
+      agent: this.#cast.agent,
+      successor: (personaKey) => this.#cast.successor(personaKey),
       canTruncate: provider.capabilities.truncates,
-      ...this.#mediaOf(leg),
+      sound: this.#soundOf(setup.leg),
       rim: this.#rim(),
     });
   }
 
-  /** What the sound of `leg` needs to become the model's, and back. */
-  #mediaOf({ callerFormat, agentFormat, farEndDelayMs }: Leg): MediaSetup {
+  /** What the sound of `leg` needs to become the model's, and back; `null` when it has none. */
+  #soundOf({ callerFormat, agentFormat, farEndDelayMs }: Leg): SoundOptions | null {
     const { converters, detectors } = this.#deps;
-    assert(callerFormat !== null && agentFormat !== null, 'a leg of a voice session has audio');
+    const formats = this.#formats;
+    if (!formats || !callerFormat || !agentFormat) return null;
     const onEdge = (edge: SpeechEdge) => this.#core.gateEdge(edge, this.#nowMs());
     return {
       playout: {
-        modelFormat: this.#formats.agentFormat,
+        modelFormat: formats.agentFormat,
         legFormat: agentFormat,
-        converter: converters(this.#formats.agentFormat, agentFormat),
+        converter: converters(formats.agentFormat, agentFormat),
         farEndDelayMs,
       },
       callerPath: {
         legFormat: callerFormat,
-        modelFormat: this.#formats.callerFormat,
+        modelFormat: formats.callerFormat,
         agentFormat,
-        converter: converters(callerFormat, this.#formats.callerFormat),
+        converter: converters(callerFormat, formats.callerFormat),
         detector: this.#setup.settings.gate === 'local' ? detectors(callerFormat, onEdge) : null,
       },
     };
@@ -171,13 +171,13 @@ export class Session {
 
   /** The call in short, for people who watch. */
   get summary(): SessionSummary {
-    const { leg, provider, persona } = this.#setup;
+    const { leg, provider } = this.#setup;
     return {
       sessionId: this.sessionId,
       callId: leg.call.callId,
       transport: leg.transport,
       provider: provider.name,
-      persona: persona.key,
+      persona: this.#cast.persona.key,
       organisationId: leg.call.organisationId ?? defaultOrganisationId,
       startedAtEpochMs: this.#startedAtEpochMs,
     };
@@ -207,7 +207,17 @@ export class Session {
     this.#guarded(() => this.#core.start(this.#startedAtMs));
     leg.open((event) => this.#onLegEvent(event));
     if (this.#hasEnded) return;
-    this.#member = this.#deps.wheel.join(() => this.#onTick());
+    if (!this.#core.isWritten) this.#member = this.#deps.wheel.join(() => this.#onTick());
+  }
+
+  /**
+   * Has the call go on with another persona, from the next reply on; the last of several counts. It
+   * brings its own tools, the caller's trust stays. Throws `TRUST_TOO_LOW` when that does not do.
+   */
+  swapPersona(persona: Persona): void {
+    if (this.#hasEnded) return;
+    const agent = this.#cast.choose(persona);
+    this.#guarded(() => this.#core.swapPersona(agent, this.#nowMs()));
   }
 
   /** Ends the call from our side, in the way that lets a dialplan go on. */
@@ -220,6 +230,7 @@ export class Session {
    * hold then. False: the call has ended instead.
    */
   async hold(): Promise<boolean> {
+    if (this.#core.isWritten) return false;
     if (this.#consult || this.#core.state.party.is !== 'caller') return false;
     const news = await this.#newsOf(null, () => this.#core.wantHold(this.#nowMs()));
     return news === 'held';
@@ -231,8 +242,10 @@ export class Session {
    */
   async attach(second: SecondParty): Promise<SecondEnd> {
     const { leg } = second;
+    const agent = this.#cast.briefer(second);
     const news = await this.#newsOf(second, () => {
-      const isWanted = this.#core.attach(this.#mediaOf(leg), this.#nowMs());
+      const sound = this.#soundOf(leg);
+      const isWanted = sound !== null && this.#core.attach({ sound, agent }, this.#nowMs());
       leg.open((event) => this.#guarded(() => this.#core.secondEvent(event, this.#nowMs())));
       if (!isWanted) this.#consult?.onNews('hung-up');
     });
@@ -292,7 +305,12 @@ export class Session {
   /** The core cannot be trusted any more: the line is dropped without asking it. */
   #abandon(): void {
     if (this.#hasEnded) return;
-    this.#setup.leg.send({ type: 'hang-up' });
+    const { leg } = this.#setup;
+    if (this.#core.isWritten) {
+      const error = new GatewayError('INTERNAL', 'the session was dropped by an internal error');
+      leg.send({ type: 'turn-over', outcome: { is: 'failed', error } });
+    }
+    leg.send({ type: 'hang-up' });
     for (const link of this.#links.values()) link.close();
     this.#journal({
       type: 'session-end',
@@ -314,8 +332,8 @@ export class Session {
     this.#consult?.onNews('hung-up');
     this.#reporter.ended(cause, {
       durationMs: this.ageMs,
-      callerFillerMs: this.#core.callerPath.fillerMs,
-      playoutFillerMs: this.#core.playout.fillerMs,
+      callerFillerMs: this.#core.filler.callerMs,
+      playoutFillerMs: this.#core.filler.playoutMs,
     });
     this.#setup.onEnded(cause);
   }
@@ -325,16 +343,18 @@ export class Session {
     return {
       toLeg: (command: LegCommand) => leg.send(command),
       toSecond: (command) => this.#consult?.second?.leg.send(command),
-      attached: (party) => this.#attached(party),
       consult: (news) => this.#consult?.onNews(news),
       toLink: (command: ProviderCommand) => this.#linkInUse?.send(command),
-      openLink: (linkId, reason, history) => this.#openLink(linkId, reason, history),
+      openLink: (linkId, opening) => this.#openLink(linkId, opening),
       closeLink: (linkId) => {
         this.#links.get(linkId)?.close();
         this.#links.delete(linkId);
       },
       useLink: (linkId) => {
         this.#linkInUse = this.#links.get(linkId) ?? null;
+      },
+      useAgent: (agent, by) => {
+        if (by === 'handoff') this.#cast.takeOver(agent);
       },
       runTool: (call) => this.#runTool(call),
       promptAudio: (name) => this.#promptAudio(name),
@@ -349,19 +369,9 @@ export class Session {
     };
   }
 
-  /** The model is told whom it speaks with, unless there is no link: the next one is told then. */
-  #attached(party: Party | 'nobody'): void {
-    if (party === 'nobody') return;
-    this.#linkInUse?.send({ type: 'persona', persona: this.#personaSetup() });
-  }
-
-  /** Who speaks with the agent now, if not the caller. */
-  get #second(): SecondParty | null {
-    return this.#core.attached === 'second' ? (this.#consult?.second ?? null) : null;
-  }
-
   #promptAudio(name: PromptName): Uint8Array | null {
-    const { agentFormat } = this.#second?.leg ?? this.#setup.leg;
+    const { second } = this.#consult ?? {};
+    const { agentFormat } = (this.#core.attached === 'second' && second?.leg) || this.#setup.leg;
     return agentFormat && this.#deps.prompts.audio(name, agentFormat);
   }
 
@@ -374,7 +384,7 @@ export class Session {
     this.#timers.set(name, timer);
   }
 
-  #openLink(linkId: number, reason: LinkReason, history: readonly HistoryItem[]): void {
+  #openLink(linkId: number, { reason, persona, history }: LinkOpening): void {
     const { provider, turnDetection, refusal } = this.#setup;
     this.#reporter.linkOpened(reason);
     if (refusal) {
@@ -386,35 +396,15 @@ export class Session {
     const link = provider.open(
       {
         sessionId: this.sessionId,
-        ...this.#formats,
-        persona: this.#personaSetup(),
+        callerFormat: this.#formats?.callerFormat ?? null,
+        agentFormat: this.#formats?.agentFormat ?? null,
+        persona,
         turnDetection,
         history,
       },
       (event) => this.#onLinkEvent(linkId, event),
     );
     this.#links.set(linkId, link);
-  }
-
-  /** Who the agent is for whom it speaks with now. */
-  #personaSetup(): PersonaSetup {
-    const { persona, leg } = this.#setup;
-    const { key, instructions, voice, language } = persona;
-    const second = this.#second;
-    return {
-      key,
-      instructions: second ? `${instructions}\n\n${second.instructions}` : instructions,
-      voice,
-      language,
-      tools: this.#deps.tools.schemas(this.#grantNow()),
-      variables: leg.call.variables,
-    };
-  }
-
-  /** Somebody else may use nothing of what the caller may. */
-  #grantNow(): ToolGrant {
-    const second = this.#second;
-    return second ? { ...this.#grant, toolNames: second.toolNames } : this.#grant;
   }
 
   #onLinkEvent(linkId: number, event: Parameters<SessionCore['linkEvent']>[1]): void {
@@ -430,7 +420,7 @@ export class Session {
     assert(sequence !== undefined, 'a tool call is in the journal before it is run');
     // The runner never rejects: every failure is an outcome.
     void tools
-      .run(call, this.#grantNow(), {
+      .run(call, this.#core.agent.grant, {
         signal: this.#abortTools.signal,
         durable: () => journal.durable(this.sessionId, sequence),
       })
@@ -454,4 +444,9 @@ export class Session {
       ...body,
     });
   }
+}
+
+/** Without sound nobody hears a turn end: who wrote is answered when we ask for it. */
+function inWriting(settings: SessionSettings): SessionSettings {
+  return { ...settings, authority: 'gateway', gate: 'off' };
 }

@@ -4,8 +4,8 @@ import type { Provider, TurnDetection } from '../providers/provider.ts';
 import type { Clock, Timer } from '../runtime/clock.ts';
 import { GatewayError } from '../runtime/errors.ts';
 import type { Random } from '../runtime/random.ts';
-import { isTrusted } from '../runtime/trust.ts';
 import type { Leg } from '../transports/transport.ts';
+import { personaRefusalOf } from './cast.ts';
 import { Session, type SessionDeps } from './session.ts';
 import type { SessionSettings } from './settings.ts';
 
@@ -15,6 +15,8 @@ import type { SessionSettings } from './settings.ts';
 export interface CallPlan {
   readonly provider: Provider;
   readonly persona: Persona;
+  /** Other personas of the same configuration, as this provider speaks them. */
+  readonly personaOf: (key: string) => Persona | undefined;
   readonly settings: SessionSettings;
   readonly turnDetection: TurnDetection;
 }
@@ -136,6 +138,9 @@ export class Sessions {
 
   #refuse(leg: Leg, error: GatewayError): void {
     leg.open(() => undefined);
+    if (leg.agentFormat === null) {
+      leg.send({ type: 'turn-over', outcome: { is: 'failed', error } });
+    }
     leg.send({ type: 'hang-up' });
     this.#metrics.count('offhook_limits_total', { limit: error.code });
     this.#log.warn('call refused', {
@@ -148,13 +153,8 @@ export class Sessions {
 
 /** Why this caller cannot have this agent. */
 function refusalOf({ provider, persona }: CallPlan, leg: Leg): GatewayError | null {
-  if (!isTrusted(leg.trust, persona.minTrust)) {
-    return new GatewayError(
-      'TRUST_TOO_LOW',
-      `persona ${persona.key} needs a caller who is ${persona.minTrust}, this one is ${leg.trust}`,
-      { persona: persona.key, minTrust: persona.minTrust, trust: leg.trust },
-    );
-  }
+  const distrust = personaRefusalOf(persona, leg.trust);
+  if (distrust) return distrust;
   const readiness = provider.readiness();
   if (readiness.isReady) return null;
   // The session must not try again by itself: the gate opens for the next call.

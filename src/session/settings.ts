@@ -10,6 +10,8 @@ export interface SessionSettings {
   /** Silence of both sides until "are you still there", and from there until the goodbye. */
   readonly silencePromptMs: number;
   readonly silenceGoodbyeMs: number;
+  /** A leg without sound: nobody has written for so long, and the session ends. */
+  readonly textIdleMsMax: number;
   /** A reply that is owed for this long: the hold prompt; for twice as long: a new link. */
   readonly replyMsMax: number;
   /** Agent audio that may wait to be played; above it the reply is cancelled. */
@@ -35,6 +37,7 @@ export const defaultSettings: SessionSettings = {
   callMsMax: 3_600_000,
   silencePromptMs: 15_000,
   silenceGoodbyeMs: 15_000,
+  textIdleMsMax: 1_800_000,
   replyMsMax: 8_000,
   replyQueueMsMax: 300_000,
   reconnectAttemptsMax: 5,

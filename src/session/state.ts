@@ -1,6 +1,8 @@
+import type { PersonaSetup } from '../providers/provider.ts';
 import { assert } from '../runtime/assert.ts';
+import type { GatewayError } from '../runtime/errors.ts';
 import type { Party, SessionEndCause } from '../store/store.ts';
-import type { ToolCall, ToolOutcome, ToolSequel } from '../tools/tool.ts';
+import type { ClosingSequel, ToolCall, ToolOutcome } from '../tools/tool.ts';
 
 /** Whether the caller is speaking, as far as we have been told. */
 export type CallerState =
@@ -40,7 +42,7 @@ export type LineState =
   | {
       readonly is: 'closing';
       readonly cause: SessionEndCause;
-      readonly sequel: ToolSequel;
+      readonly sequel: ClosingSequel;
       readonly by: 'reply' | 'prompt';
     }
   | { readonly is: 'ended'; readonly cause: SessionEndCause };
@@ -69,6 +71,7 @@ export type RequestPurpose =
   | 'greeting'
   | 'answer'
   | 'tool-results'
+  | 'handoff'
   | 'say-again'
   | 'farewell'
   | 'brief'
@@ -77,6 +80,8 @@ export type RequestPurpose =
 export interface ReplyRequest {
   readonly requestId: string;
   readonly purpose: RequestPurpose;
+  /** What the agent greets with, word for word. */
+  readonly greeting: string | null;
 }
 
 /** Who may create the next reply: at most one is active, at most one request is unanswered. */
@@ -142,6 +147,12 @@ export interface TurnState {
   readonly orphanReplyIds: readonly string[];
   /** Written words that came while there was no link. */
   readonly untoldTexts: readonly string[];
+  /** The link that is being opened was told of another persona: this one is in force. */
+  readonly untoldPersona: PersonaSetup | null;
+  /** On a leg without sound: the caller waits to be told that the turn is over. */
+  readonly owesTurnOver: boolean;
+  /** What kept the caller from the answer that is owed; `null` when nothing did. */
+  readonly failure: GatewayError | null;
   /** End of the caller's last speech that no reply has answered yet. */
   readonly unansweredSinceMs: number | null;
   readonly toolCallsInTurn: number;
@@ -190,6 +201,9 @@ export const initialState: TurnState = {
   unheardItems: [],
   orphanReplyIds: [],
   untoldTexts: [],
+  untoldPersona: null,
+  owesTurnOver: false,
+  failure: null,
   unansweredSinceMs: null,
   toolCallsInTurn: 0,
   toolCallsInCall: 0,
@@ -212,6 +226,7 @@ export function assertSession(state: TurnState): void {
     assert(timers.length === 0, 'an ended session has no timers');
     assert(pendingCalls.length === 0, 'an ended session has no tool calls pending');
     assert(link.is === 'gone', 'an ended session has no link');
+    assert(!state.owesTurnOver, 'an ended session owes nobody a word');
   }
   assert(new Set(timers).size === timers.length, 'each timer is set once');
   assert(pendingCalls.length <= pendingCallsMax, 'pending tool calls are bounded');

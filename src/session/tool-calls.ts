@@ -4,6 +4,7 @@ import type { ToolCall, ToolOutcome } from '../tools/tool.ts';
 import { awaitAnew, requestReply } from './arbiter.ts';
 import { closeAfterTool, finish } from './closing.ts';
 import type { LimitName, TurnContext } from './edges.ts';
+import { handOver } from './persona-swap.ts';
 import {
   isOfConversation,
   type PendingCall,
@@ -149,8 +150,14 @@ export function deliverResults(state: TurnState, context: TurnContext): TurnStat
     ...state,
     pendingCalls: state.pendingCalls.filter((pending) => !settled.includes(pending)),
   };
-  const sequel = outcomes.find((outcome) => outcome.sequel !== null)?.sequel;
-  if (!sequel) return requestReply(awaitAnew(sent), 'tool-results', context);
-  const wasAloud = settled.some((pending) => pending.is === 'settled' && pending.wasAloud);
-  return closeAfterTool(sent, { sequel, wasAloud }, context);
+  const sequels = outcomes.flatMap(({ sequel }) => sequel ?? []);
+  const closing = sequels.find((one) => one.type !== 'handoff');
+  if (closing) {
+    const wasAloud = settled.some((pending) => pending.is === 'settled' && pending.wasAloud);
+    return closeAfterTool(sent, { sequel: closing, wasAloud }, context);
+  }
+  const handoff = sequels.findLast((one) => one.type === 'handoff');
+  const agent = handoff ? context.successor(handoff.personaKey) : null;
+  if (agent) return handOver(sent, agent, context);
+  return requestReply(awaitAnew(sent), 'tool-results', context);
 }

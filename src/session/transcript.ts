@@ -35,6 +35,8 @@ interface AgentItem {
   text: string;
   receivedMs: number;
   heardMs: number;
+  /** Letters that were sent to a leg without sound: as good as heard. */
+  writtenLetters: number;
   /** The last sample has come: the words can be laid along the sound. */
   isAudioComplete: boolean;
   /** It was played to its end or cut off. */
@@ -127,6 +129,14 @@ export class Transcript {
     item.text = said.isFinal ? said.text : item.text + said.text;
   }
 
+  /** More letters of an item were sent to a leg without sound. */
+  agentWrote(itemId: string, letters: number): void {
+    const item = this.#findAgentItem(itemId);
+    if (!item) return;
+    item.writtenLetters += letters;
+    this.#saidCount += 1;
+  }
+
   /** Sound of the agent has come in, whether or not it will be played. */
   agentSounds(
     audio: { readonly replyId: string; readonly itemId: string },
@@ -207,11 +217,14 @@ export class Transcript {
   carried(replyId: string): ReplyCarried {
     let letters = 0;
     let receivedMs = 0;
+    let writtenLetters = 0;
     for (const item of this.#items) {
       if (item.by !== 'agent' || item.replyId !== replyId) continue;
       letters += item.text.length;
       receivedMs += item.receivedMs;
+      writtenLetters += item.writtenLetters;
     }
+    if (writtenLetters > 0) return 'writing';
     if (receivedMs === 0) return letters === 0 ? 'nothing' : 'text-only';
     const isJudgeable = letters >= cutShortLettersMin;
     return isJudgeable && receivedMs < letters * letterMs * cutShortRatio ? 'cut-short' : 'audio';
@@ -263,6 +276,7 @@ export class Transcript {
       text: '',
       receivedMs: 0,
       heardMs: 0,
+      writtenLetters: 0,
       isAudioComplete: false,
       isFateKnown: false,
       isReplyEnded: false,
@@ -277,14 +291,15 @@ export class Transcript {
     item.isRecorded = true;
     if (item.text === '' && item.receivedMs === 0) return null;
     const { replyId, itemId, text, spokenAtMs, receivedMs, heardMs } = item;
-    const words = spokenWords(item);
+    // Writing has no places in a sound.
+    const words = item.writtenLetters > 0 ? [] : spokenWords(item);
     return {
       type: 'agent-said',
       ...partyField(item),
       replyId,
       itemId,
       text,
-      heardText: heardText(words),
+      heardText: heardTextOf(item),
       spokenAtMs,
       receivedMs: Math.floor(receivedMs),
       heardMs,
@@ -309,7 +324,7 @@ function historyOf(item: Item): HistoryItem[] {
         { type: 'caller-said', text: `${item.party === 'second' ? ofSecond : ''}${item.text}` },
       ];
     case 'agent': {
-      const text = heardText(spokenWords(item));
+      const text = heardTextOf(item);
       return text === '' ? [] : [{ type: 'agent-said', text }];
     }
     case 'tool': {
@@ -319,6 +334,11 @@ function historyOf(item: Item): HistoryItem[] {
       return [call, { type: 'tool-result', callId, outputJson: item.outputJson }];
     }
   }
+}
+
+function heardTextOf(item: AgentItem): string {
+  const { text, writtenLetters } = item;
+  return writtenLetters > 0 ? text.slice(0, writtenLetters) : heardText(spokenWords(item));
 }
 
 /**

@@ -64,7 +64,7 @@ function hasReason(state: TurnState, name: DerivedTimer): boolean {
 function delayMsOf(
   state: TurnState,
   name: DerivedTimer,
-  { settings, nowMs }: Pick<TurnContext, 'settings' | 'nowMs'>,
+  { settings, nowMs, isWritten }: TurnContext,
 ): number {
   const { agent } = state;
   // The caller has been waiting since then, whatever for.
@@ -72,6 +72,7 @@ function delayMsOf(
   const leftMs = Math.max(0, settings.replyMsMax - waitedMs);
   switch (name) {
     case 'silence':
+      if (isWritten) return settings.textIdleMsMax;
       return state.silencePrompts === 0 ? settings.silencePromptMs : settings.silenceGoodbyeMs;
     case 'reply-owed':
       return leftMs;

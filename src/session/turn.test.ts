@@ -19,6 +19,8 @@ function conversation(settings: Partial<SessionSettings> = {}) {
       settings: { ...defaultSettings, ...settings },
       greeting: null,
       canTruncate: true,
+      isWritten: false,
+      successor: () => null,
       unplayed: [],
       saidCount: 0,
       effects: last,

@@ -22,6 +22,7 @@ import {
   verdictOf,
   wantHold,
 } from './parties.ts';
+import { swapPersona } from './persona-swap.ts';
 import {
   firstFrame,
   replyEnded,
@@ -33,6 +34,7 @@ import {
 import type { TimerName, TurnState } from './state.ts';
 import { holdCall, settleCall } from './tool-calls.ts';
 import { armTimers, restartSilence } from './turn-timers.ts';
+import { tellTurnOver } from './written-turn.ts';
 
 /**
  * One step of the control plane: what the session is after `input`, and, in `context.effects`, what
@@ -65,13 +67,13 @@ function take(state: TurnState, input: TurnInput, context: TurnContext): TurnSta
     case 'hold-wanted':
       return wantHold(state);
     case 'second-joined':
-      return secondJoined(state, context);
+      return secondJoined(state, input.persona, context);
     case 'second-decided':
       return secondDecided(state, input.verdict);
     case 'second-ended':
       return secondEnded(state, input.how, context);
     case 'caller-back':
-      return callerBack(state, context);
+      return callerBack(state, input.persona, context);
     case 'caller-speech-start':
       return callerSpeaks(state, input.by, context);
     case 'caller-speech-end':
@@ -98,6 +100,8 @@ function take(state: TurnState, input: TurnInput, context: TurnContext): TurnSta
       return closeWhenPlayed(promptPlayed(state, context), 'prompt', context);
     case 'over-limit':
       return replyOverLimit(state, input.replyId, context);
+    case 'persona-swap':
+      return swapPersona(state, { agent: input.agent, by: 'operator' }, context);
     case 'timer':
       return timerFired(withoutTimer(state, input.name), input.name, context);
     case 'leg-ended':
@@ -112,8 +116,8 @@ function take(state: TurnState, input: TurnInput, context: TurnContext): TurnSta
 /** What follows from any change: the next request, the next step of a roll-over, the timers. */
 function settle(state: TurnState, context: TurnContext): TurnState {
   if (state.line.is === 'ended') return state;
-  const parted = partWhenPlayed(state, context);
-  return armTimers(rollOver(sendRequest(parted, context), context), context);
+  const told = tellTurnOver(sendRequest(partWhenPlayed(state, context), context), context);
+  return armTimers(rollOver(told, context), context);
 }
 
 function startCallTimer(state: TurnState, { settings, effects }: TurnContext): TurnState {
@@ -145,7 +149,8 @@ function callerSpoke(state: TurnState, by: 'provider' | 'gate', context: TurnCon
 function callerWrote(state: TurnState, text: string, context: TurnContext): TurnState {
   if (state.line.is !== 'up') return state;
   const stopped = { ...callerSpeaks(state, 'gate', context), caller: state.caller };
-  const told = tellText(stopped, text, context);
+  const asking: TurnState = { ...stopped, owesTurnOver: context.isWritten, failure: null };
+  const told = tellText(asking, text, context);
   // Who also speaks is answered when the speech is over.
   if (told.caller.is === 'talking') return requestReply(told, 'answer', context);
   const owing: TurnState = {
@@ -186,6 +191,10 @@ function timerFired(state: TurnState, name: TimerName, context: TurnContext): Tu
 }
 
 function bothSilent(state: TurnState, context: TurnContext): TurnState {
+  if (context.isWritten) {
+    context.effects.push({ type: 'count-limit', limit: 'silence' });
+    return finish(state, 'silence', context);
+  }
   if (state.silencePrompts === 1) {
     context.effects.push({ type: 'count-limit', limit: 'silence' });
     return closeWithPrompt(state, { cause: 'silence', prompt: 'goodbye' }, context);
@@ -219,7 +228,14 @@ function replyOverdue(state: TurnState, context: TurnContext): TurnState {
     { limitMs: context.settings.replyMsMax },
   );
   const relinked = linkEnded(state, { type: 'link-ended', linkId: link.linkId, error }, context);
-  return relinked.line.is === 'up' ? hold(relinked, context) : relinked;
+  if (relinked.line.is !== 'up') return relinked;
+  const isSecondLink = state.failure?.code === 'PROVIDER_TIMEOUT';
+  return context.isWritten && isSecondLink ? giveUpTurn(relinked) : hold(relinked, context);
+}
+
+/** Nobody hears a writer breathe: they are told before long that there will be no answer. */
+function giveUpTurn(state: TurnState): TurnState {
+  return { ...state, agent: { is: 'silent' }, arbiter: { ...state.arbiter, queued: [] } };
 }
 
 /** The caller hears that we are still there. */

@@ -62,6 +62,8 @@ function describe(entry: JournalEntry): readonly [who: string, what: string] {
       return ['tool', describeResult(entry)];
     case 'party':
       return ['party', entry.party === 'nobody' ? 'caller on hold' : entry.party];
+    case 'persona-change':
+      return ['persona', `${entry.persona}, by ${entry.by}`];
     case 'digit':
       return ['caller', 'pressed *'];
     case 'prompt':

@@ -20,6 +20,9 @@ export type SessionEndCause =
   | 'process-lost'
   | 'internal-error';
 
+/** Who had the call go on with another persona: the operator, or the agent before. */
+export type PersonaChangeBy = 'operator' | 'handoff';
+
 /** What became of one word of the agent. `partly` was being spoken when the caller cut in. */
 export type HeardState = 'heard' | 'partly' | 'unheard';
 
@@ -123,6 +126,11 @@ export type JournalBody =
     }
   /** Whom the agent speaks with from here on; `nobody`: the caller is on hold. */
   | { readonly type: 'party'; readonly party: Party | 'nobody' }
+  | {
+      readonly type: 'persona-change';
+      readonly persona: string;
+      readonly by: PersonaChangeBy;
+    }
   /** The digit itself is not written. */
   | { readonly type: 'digit' }
   | { readonly type: 'prompt'; readonly name: string }

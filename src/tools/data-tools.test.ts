@@ -59,6 +59,7 @@ async function run(
     call: { callId: 'c1', variables: {}, ...organisation },
     trust,
     toolNames,
+    handoffs: [],
   };
   const durable = () => assert.fail('reading does not wait for the disk');
   return await runner.run(call, grant, { signal: new AbortController().signal, durable });

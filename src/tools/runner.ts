@@ -53,8 +53,15 @@ export function toolRunner(deps: ToolRunnerDeps): ToolRunner {
 function grantedSchemas(registry: ToolRegistry, grant: ToolGrant): readonly ToolSchema[] {
   return grant.toolNames.flatMap((name) => {
     const found = registry.find(name);
-    return found !== undefined && isTrusted(grant.trust, found.tool.minTrust) ? [found.schema] : [];
+    if (found === undefined || !isTrusted(grant.trust, found.tool.minTrust)) return [];
+    return offered(found, grant) ?? [];
   });
+}
+
+function offered({ tool, schema }: RegisteredTool, grant: ToolGrant): ToolSchema | null {
+  if (tool.parametersUnder === undefined) return schema;
+  const parameters = tool.parametersUnder(grant);
+  return parameters && { ...schema, parameters };
 }
 
 interface Request {
@@ -70,6 +77,7 @@ async function endingOf(request: Request): Promise<Ending> {
   try {
     const tool = admittedTool(request);
     const input = parsedArguments(tool, call.argumentsJson);
+    refuseUnless(() => tool.admit?.(input, request.grant));
     if (!tool.isSensitive) {
       deps.log.debug('tool arguments', { tool: tool.name, argumentsJson: call.argumentsJson });
     }
@@ -99,6 +107,15 @@ function admittedTool({ call, grant, found }: Request): Tool {
     throw new Refusal(new GatewayError('TRUST_TOO_LOW', message));
   }
   return tool;
+}
+
+function refuseUnless(admit: () => void): void {
+  try {
+    admit();
+  } catch (thrown) {
+    if (!(thrown instanceof GatewayError)) throw thrown;
+    throw new Refusal(thrown);
+  }
 }
 
 function parsedArguments(tool: Tool, argumentsJson: string): unknown {

@@ -24,11 +24,19 @@ export interface ToolContext {
 }
 
 /** What the session does once the results have been sent. */
-export type ToolSequel =
+export type ToolSequel = ClosingSequel | HandoffSequel;
+
+export type ClosingSequel =
   | { readonly type: 'hang-up' }
   | { readonly type: 'transfer'; readonly destinationKey: string }
   /** The caller speaks with somebody else already: the agent is not to say goodbye. */
   | { readonly type: 'leave' };
+
+/** Another persona goes on with the call. */
+export interface HandoffSequel {
+  readonly type: 'handoff';
+  readonly personaKey: string;
+}
 
 /**
  * Something the agent can do. `Input` is what the schema gives after it has parsed the arguments.
@@ -45,6 +53,13 @@ export interface Tool<Input = unknown, Output = unknown> {
   /** Its arguments and result are left out of logs. */
   readonly isSensitive: boolean;
   sequel?(input: Input, output: Output): ToolSequel | null;
+  /**
+   * What the model is told of the parameters under this grant, where that depends on the grant;
+   * `null`: of no use under it, and not offered.
+   */
+  parametersUnder?(grant: ToolGrant): ToolSchema['parameters'] | null;
+  /** Throws the `GatewayError` with which a well-formed input is refused under this grant. */
+  admit?(input: Input, grant: ToolGrant): void;
   run(input: Input, context: ToolContext): Promise<Output>;
 }
 
@@ -66,12 +81,19 @@ export interface ToolOutcome {
   readonly sequel: ToolSequel | null;
 }
 
-/** What one session may call, fixed when it starts; a handoff can only take away. */
+/** A persona to hand over to, and how sure of the caller one has to be for it. */
+export interface HandoffTarget {
+  readonly personaKey: string;
+  readonly minTrust: Trust;
+}
+
+/** What one persona may do in one session. A handoff never makes it more than the call was given. */
 export interface ToolGrant {
   readonly sessionId: string;
   readonly call: CallInfo;
   readonly trust: Trust;
   readonly toolNames: readonly string[];
+  readonly handoffs: readonly HandoffTarget[];
 }
 
 /** Runs tools for sessions. Limits live here, not in the prompt. */

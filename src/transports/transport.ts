@@ -45,6 +45,11 @@ export type LegEvent =
   /** The last event, exactly once, also after a hang-up or transfer of ours. */
   | { readonly type: 'ended'; readonly cause: LegEndCause; readonly error?: GatewayError };
 
+/** What came of the caller's words. `failed`: why they were not answered, or not to the end. */
+export type TurnOutcome =
+  | { readonly is: 'answered' }
+  | { readonly is: 'failed'; readonly error: GatewayError };
+
 /** What the session tells a caller's line. */
 export type LegCommand =
   | {
@@ -54,7 +59,10 @@ export type LegCommand =
       readonly offset: number;
       readonly length: number;
     }
-  | { readonly type: 'agent-text'; readonly text: string }
+  /** Legs without audio: a piece of an item of the agent's, in order. */
+  | { readonly type: 'agent-text'; readonly itemId: string; readonly text: string }
+  /** Legs without audio: nothing more comes in answer to what the caller wrote. */
+  | { readonly type: 'turn-over'; readonly outcome: TurnOutcome }
   /** Buffered legs only: ask for `mark-played` when everything before it has been played. */
   | { readonly type: 'mark'; readonly name: string }
   /** Buffered legs only: drop what has not been played. */

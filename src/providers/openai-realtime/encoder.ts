@@ -119,8 +119,8 @@ export class Encoder {
   }
 
   #personaUpdate(): RealtimeUpdate {
-    const hasSpoken = this.#receivedBytes.size > 0;
-    return personaUpdate(this.#persona, this.#options, { hasSpoken });
+    const isVoiceFixed = this.#receivedBytes.size > 0 || this.#setup.agentFormat === null;
+    return personaUpdate(this.#persona, this.#options, { isVoiceFixed });
   }
 
   #item(purpose: Purpose, item: NewItem): ClientEvent {
@@ -155,7 +155,9 @@ export class Encoder {
 
   /** The vendor refuses 0 ms and anything beyond what it sent, so the end is kept in between. */
   #truncate({ itemId, contentIndex, heardMs }: Truncate): ClientEvent[] {
-    const receivedMs = msOf(this.#receivedBytes.get(itemId) ?? 0, this.#setup.agentFormat);
+    const { agentFormat } = this.#setup;
+    if (agentFormat === null) return [];
+    const receivedMs = msOf(this.#receivedBytes.get(itemId) ?? 0, agentFormat);
     const endMs = Math.floor(Math.min(heardMs, receivedMs));
     if (endMs < 1) return [];
     return [

@@ -1,3 +1,4 @@
+import type { AudioFormat } from '../../audio/format.ts';
 import type { Log, Metrics } from '../../observe/observe.ts';
 import type {
   ClientEvent,
@@ -59,7 +60,8 @@ export class OpenaiRealtimeSession implements ProviderSession {
   readonly #translator: Translator;
   readonly #decoder: Decoder;
   readonly #encoder: Encoder;
-  readonly #callerAudio: CallerAudio;
+  /** `null` on a link in writing. */
+  readonly #callerAudio: CallerAudio | null;
   readonly #early = new BoundedQueue<EncodedCommand>(commandsMax);
   readonly #unacknowledged = new BoundedQueue<RealtimeUpdate>(commandsMax);
   #phase: Phase = 'connecting';
@@ -95,7 +97,11 @@ export class OpenaiRealtimeSession implements ProviderSession {
     this.#keepAlive = new KeepAlive(this.#socket, deps.clock, options.timing, () =>
       this.#end(lostLink(`no answer to a ping in ${limitMs} ms`, { limitMs })),
     );
-    this.#callerAudio = new CallerAudio(this.#socket, deps.clock, setup.callerFormat, {
+    this.#callerAudio = setup.callerFormat && this.#hear(setup.callerFormat);
+  }
+
+  #hear(format: AudioFormat): CallerAudio {
+    return new CallerAudio(this.#socket, this.#clock, format, {
       onDropped: (limitMs) => this.#atLimit('provider-held-audio', { limitMs }),
       onClogged: (limitMs) =>
         this.#end(lostLink(`the link took no caller audio for ${limitMs} ms`, { limitMs })),
@@ -105,7 +111,7 @@ export class OpenaiRealtimeSession implements ProviderSession {
   send(command: ProviderCommand): void {
     if (this.#phase === 'ended') return;
     if (command.type === 'caller-audio') {
-      this.#callerAudio.send(command.bytes, command.offset, command.length);
+      this.#callerAudio?.send(command.bytes, command.offset, command.length);
     } else if (this.#phase === 'ready') {
       this.#sendCommand(command);
     } else if (!this.#early.push(command)) {
@@ -180,7 +186,7 @@ export class OpenaiRealtimeSession implements ProviderSession {
     this.#deadline.cancel();
     this.#log.info(`OpenAI session configured with ${toolCount} tools`);
     for (const event of this.#encoder.history()) this.#sendEvent(event);
-    this.#callerAudio.start();
+    this.#callerAudio?.start();
     this.#emit({ type: 'ready', providerSessionId: this.#providerSessionId });
     for (let early = this.#early.shift(); early; early = this.#early.shift()) {
       this.#sendCommand(early);

@@ -52,18 +52,16 @@ function promptOf(persona: PersonaSetup, options: OpenaiRealtimeOptions) {
   return { prompt: { id: persona.key, variables: { ...persona.variables } } };
 }
 
-/** `session` of the first `session.update`. Whatever is left out the vendor decides. */
-export function setupUpdate(setup: ProviderSetup, options: OpenaiRealtimeOptions): RealtimeUpdate {
-  const { persona } = setup;
-  const { transcriptionModel, noiseReduction, retentionRatio } = options;
-  const { reasoningEffort, maxOutputTokens } = options;
+/** Sound both ways, or writing: without audio there is nothing to detect turns in. */
+function mediaOf(setup: ProviderSetup, options: OpenaiRealtimeOptions): Partial<RealtimeUpdate> {
+  const { persona, callerFormat, agentFormat } = setup;
+  if (callerFormat === null || agentFormat === null) return { output_modalities: ['text'] };
+  const { transcriptionModel, noiseReduction } = options;
   return {
-    type: 'realtime',
     output_modalities: ['audio'],
-    instructions: persona.instructions,
     audio: {
       input: {
-        format: wireFormat(setup.callerFormat),
+        format: wireFormat(callerFormat),
         transcription:
           transcriptionModel === null
             ? null
@@ -71,8 +69,19 @@ export function setupUpdate(setup: ProviderSetup, options: OpenaiRealtimeOptions
         noise_reduction: noiseReduction === null ? null : { type: noiseReduction },
         turn_detection: wireTurnDetection(setup.turnDetection, options.idleTimeoutMs),
       },
-      output: { format: wireFormat(setup.agentFormat), voice: persona.voice ?? options.voice },
+      output: { format: wireFormat(agentFormat), voice: persona.voice ?? options.voice },
     },
+  };
+}
+
+/** `session` of the first `session.update`. Whatever is left out the vendor decides. */
+export function setupUpdate(setup: ProviderSetup, options: OpenaiRealtimeOptions): RealtimeUpdate {
+  const { persona } = setup;
+  const { reasoningEffort, maxOutputTokens, retentionRatio } = options;
+  return {
+    type: 'realtime',
+    instructions: persona.instructions,
+    ...mediaOf(setup, options),
     tools: wireTools(persona),
     tool_choice: 'auto',
     ...(reasoningEffort !== null && { reasoning: { effort: reasoningEffort } }),
@@ -84,18 +93,21 @@ export function setupUpdate(setup: ProviderSetup, options: OpenaiRealtimeOptions
   };
 }
 
-/** `session` of the update for another persona. The voice is fixed once the agent has spoken. */
+/**
+ * `session` of the update for another persona. The voice is fixed once the agent has spoken, and
+ * there is none in writing.
+ */
 export function personaUpdate(
   persona: PersonaSetup,
   options: OpenaiRealtimeOptions,
-  agent: { readonly hasSpoken: boolean },
+  agent: { readonly isVoiceFixed: boolean },
 ): RealtimeUpdate {
   const voice = persona.voice ?? options.voice;
   return {
     type: 'realtime',
     instructions: persona.instructions,
     tools: wireTools(persona),
-    ...(!agent.hasSpoken && { audio: { output: { voice } } }),
+    ...(!agent.isVoiceFixed && { audio: { output: { voice } } }),
     ...promptOf(persona, options),
   };
 }

@@ -130,6 +130,7 @@ export class AudioSocketLeg implements Leg {
         this.#hangUp('transferred');
         break;
       case 'agent-text':
+      case 'turn-over':
       case 'mark':
       case 'clear':
         // Nobody reads here, and nothing waits here: the session paces, the far end plays at once.
