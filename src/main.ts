@@ -31,7 +31,6 @@ import { segmentReader } from './store/segment-files.ts';
 import type { Recovery } from './store/segment-log.ts';
 import type { Database } from './store/store.ts';
 import { workerPort } from './store/worker-port.ts';
-import type { TransferDesk } from './tools/attended-transfer.ts';
 import type { Transactions } from './tools/data-query.ts';
 import { dataTools } from './tools/data-tools.ts';
 import { handoff } from './tools/handoff.ts';
@@ -88,11 +87,7 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
   // The database is opened below: it counts in metrics, which have to know the names of tools.
   const data: Transactions = { transaction: (...given) => store.database.transaction(...given) };
   // So is Asterisk, by what takes calls.
-  const desk: TransferDesk = {
-    transfer: (request) => asterisk.transfer(request),
-    decide: (...given) => asterisk.decide(...given),
-  };
-  const callTools = [hangUpCall, handoff, ...asteriskTools(config, desk)];
+  const callTools = [hangUpCall, handoff, ...asteriskTools(config, () => asterisk)];
   const tools = toolRegistry([...callTools, ...dataTools(data)]);
   const metrics = metricsRegistry({ toolNames: tools.names, hasProcessSeries: true });
   const log = parts.makeLog(metrics);
@@ -125,17 +120,8 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
   const calls = registryOf(config, shared);
   const asterisk = asteriskControl(config, { ...shared, registry: calls, sessions });
   let state: GatewayState = 'starting';
-  const view: GatewayView = {
-    state: () => state,
-    get providers() {
-      return [providers.find(parts.config().default_provider)];
-    },
-    journal,
-    loop: lag,
-    sessions: () => sessions.all().map(({ summary }) => summary),
-    calls,
-    metrics,
-  };
+  const seen = { state: () => state, journal, loop: lag, calls, metrics };
+  const view = viewOf(seen, { config: parts.config, providers, sessions });
   const access = await apiAccess(config.api, { ...shared, database: store.database });
   const inside: Inside = { shared, converters, calls, view, sessions, asterisk, access };
   const doors = await openDoors(config, inside).catch((error) => closeAndThrow(store, error));
@@ -162,6 +148,24 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
       const open = [...doorsFirst, journal, store, telemetry, lag];
       for (const each of open) await each.close();
     },
+  };
+}
+
+/** What operators may look at; the provider is the one of new calls. */
+function viewOf(
+  seen: Omit<GatewayView, 'providers' | 'sessions'>,
+  from: {
+    readonly config: () => Config;
+    readonly providers: ProviderShelf;
+    readonly sessions: Sessions;
+  },
+): GatewayView {
+  return {
+    ...seen,
+    get providers() {
+      return [from.providers.find(from.config().default_provider)];
+    },
+    sessions: () => from.sessions.all().map(({ summary }) => summary),
   };
 }
 

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { randomUUID } from 'node:crypto';
 import { suite, type TestContext, test } from 'node:test';
 import { FakeAri } from '../src/asterisk/testing/fake-ari.ts';
 import { FakeChannel, type Manner } from '../src/asterisk/testing/fake-switchboard.ts';
@@ -8,6 +7,7 @@ import { systemClock } from '../src/runtime/clock.ts';
 import type { JournalEntry } from '../src/store/store.ts';
 import { startGateway } from './gateway-process.ts';
 
+const uuid = '40325ec2-5efd-4bd3-805f-53576e581d13';
 const limits = { timeout: 20_000 };
 const account = { user: 'offhook', password: 'ari-password-of-a-test', app: 'offhook' };
 
@@ -68,9 +68,8 @@ async function setUp(t: TestContext, answer: Parameters<typeof scriptOf>[0], man
     script: scriptOf(answer),
   });
   await ari.connected();
-  const uuid = randomUUID();
   const caller = ari.board.callIn([uuid], '+250788000001');
-  return { ari, gateway, caller, uuid };
+  return { ari, gateway, caller };
 }
 
 /** Sound, not silence. */

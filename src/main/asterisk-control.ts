@@ -94,9 +94,19 @@ export function asteriskControl(config: Config, parts: AsteriskControlParts): As
   };
 }
 
-/** The tools of this configuration; none when Asterisk is not controlled. */
-export function asteriskTools({ asterisk: { ari } }: Config, desk: TransferDesk): readonly Tool[] {
+/**
+ * The tools of this configuration; none when Asterisk is not controlled. `control` is asked for
+ * when one is used.
+ */
+export function asteriskTools(
+  { asterisk: { ari } }: Config,
+  control: () => TransferDesk,
+): readonly Tool[] {
   if (ari.url === null) return [];
+  const desk: TransferDesk = {
+    transfer: (request) => control().transfer(request),
+    decide: (...given) => control().decide(...given),
+  };
   return attendedTransferTools(desk, {
     destinations: Object.keys(ari.endpoints),
     timeoutMs: (ari.ring_timeout_s + ari.briefing_max_s) * 1_000 + transferSlackMs,

@@ -103,7 +103,7 @@ function instructionsFor(
     case 'farewell':
       return 'Say goodbye to the caller in one short sentence. The call ends after it.';
     case 'brief':
-      return 'They have just picked up. Tell them who calls and why, and ask whether they take over.';
+      return 'They have just picked up. Tell them who calls and why, and ask for their decision.';
     case 'answer':
     case 'tool-results':
     case 'void':

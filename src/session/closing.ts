@@ -2,9 +2,9 @@ import type { SessionEndCause } from '../store/store.ts';
 import type { ClosingSequel } from '../tools/tool.ts';
 import type { LegEndCause } from '../transports/transport.ts';
 import { dropStaleRequests, requestReply, voidRequests } from './arbiter.ts';
-import { takeBack } from './barge-in.ts';
 import type { TurnContext } from './edges.ts';
 import type { AgentState, Goodbye, LinkState, TurnState } from './state.ts';
+import { takeBack } from './take-back.ts';
 import { tellLastTurn } from './written-turn.ts';
 
 const hangUp = { type: 'hang-up' } as const;

@@ -1,10 +1,10 @@
 import { GatewayError } from '../runtime/errors.ts';
 import { beginReply, endReply, isReplyDue, refuseRequest, requestReply } from './arbiter.ts';
-import { dropUnheard } from './barge-in.ts';
 import { silenceActiveReply } from './closing.ts';
 import type { ReplyCarried, TurnContext, TurnInput } from './edges.ts';
 import { providerFailed } from './links.ts';
 import type { TurnState } from './state.ts';
+import { dropUnheard } from './take-back.ts';
 import { releaseCalls } from './tool-calls.ts';
 import { noteFailure } from './written-turn.ts';
 

@@ -1,7 +1,7 @@
 import type { Clock, Timer } from '../../runtime/clock.ts';
 import type { AriEvent } from '../ari-wire.ts';
 
-/** What Asterisk answers instead: `rest-api/api-docs` of Asterisk 22, texts as its code has them. */
+/** What Asterisk answers instead: `rest-api/api-docs` of Asterisk 22, the texts of its code. */
 export class FakeRefusal extends Error {
   readonly status: number;
   constructor(status: number, message: string) {
