@@ -19,8 +19,10 @@ import { ScriptedDetector } from './scripted-detector.ts';
 import { ScriptedModel } from './scripted-model.ts';
 import { ScriptedTools } from './scripted-tools.ts';
 import { briefingMsMax, ScriptedTransfer } from './scripted-transfer.ts';
+import { ScriptedWriter } from './scripted-writer.ts';
 import { TaggedSound } from './tagged-sound.ts';
 import type { Tally } from './tally.ts';
+import { isWrittenSeed, personaKeys, planSwaps, swapDice } from './twists.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
 /** A run of the core is this long; faults happen in the first part of it. */
@@ -60,6 +62,9 @@ export class CoreCall {
   readonly #callerSound: TaggedSound;
   readonly #prompt: Uint8Array | null;
   readonly #hasEcho: boolean;
+  readonly #isWritten: boolean;
+  readonly #swapDice: Dice | null;
+  #isAsking = false;
   #caller: ScriptedCaller | null = null;
   #linkIdUsed = 0;
 
@@ -68,7 +73,10 @@ export class CoreCall {
     const { seed, faults } = parts;
     this.#dice = new Dice(seed, 1);
     const dice = this.#dice;
-    this.#settings = { ...drawSettings(dice), briefingMsMax };
+    this.#isWritten = isWrittenSeed(seed);
+    this.#swapDice = swapDice(seed);
+    const drawn = { ...drawSettings(dice), briefingMsMax };
+    this.#settings = this.#isWritten ? { ...drawn, authority: 'gateway', gate: 'off' } : drawn;
     const isConverting = dice.chance(convertingShare);
     const legFormat = isConverting ? pcm(8000) : mulaw8k;
     this.#modelFormat = isConverting ? pcm(24000) : mulaw8k;
@@ -81,6 +89,7 @@ export class CoreCall {
       clock: this.clock,
       dice: new Dice(seed, 2),
       authority: this.#settings.authority,
+      isWritten: this.#isWritten,
       callerSound: new TaggedSound(modelFormat),
       agentSound: new TaggedSound(modelFormat),
       faults,
@@ -92,6 +101,7 @@ export class CoreCall {
       dice: new Dice(seed, 4),
       faults,
       isCalm: () => this.clock.now >= calmAtMs,
+      handsTo: () => (this.#swapDice?.chance(0.3) ? this.#swapDice.pick(personaKeys) : null),
       onSettled: (outcome) => {
         this.#see.toolSettled(outcome);
         this.core.toolSettled(outcome, this.clock.now);
@@ -138,8 +148,30 @@ export class CoreCall {
       caller: this.#caller,
       model: this.#model,
     });
+    this.#twist();
     clock.runUntil(untilMs);
     if (untilMs >= callMs) this.#see.finished();
+  }
+
+  /** What only some seeds live through. */
+  #twist(): void {
+    const { clock, core } = this;
+    const { seed, faults } = this.#parts;
+    if (this.#swapDice) {
+      const swap = (personaKey: string) => core.swapPersona(agentOf(personaKey), clock.now);
+      planSwaps({ clock, dice: this.#swapDice, faults, calmAtMs, swap });
+    }
+    if (!this.#isWritten) return;
+    faults.add('caller who writes');
+    new ScriptedWriter({
+      clock,
+      dice: new Dice(seed, 6),
+      calmAtMs,
+      asksAtMs,
+      isBusy: () => this.#isAsking,
+      ask: (text) => this.#legEvent({ type: 'caller-text', text }),
+      onAsked: () => this.#facts.noteQuestion(),
+    });
   }
 
   #view(): CallView {
@@ -168,11 +200,15 @@ export class CoreCall {
     return new SessionCore({
       settings: this.#settings,
       agent: drawAgent(dice.chance(0.8) ? 'Hello.' : null),
-      successor: () => null,
+      successor: agentOf,
       canTruncate: dice.chance(0.9),
-      sound: this.#makeSound(legFormat, modelFormat, dice.chance(0.9) ? 0 : 40),
+      sound: this.#isWritten ? null : this.#drawSound(legFormat, modelFormat),
       rim: this.#rim(),
     });
+  }
+
+  #drawSound(legFormat: AudioFormat, modelFormat: AudioFormat): SoundOptions {
+    return this.#makeSound(legFormat, modelFormat, this.#dice.chance(0.9) ? 0 : 40);
   }
 
   #makeSound(
@@ -211,9 +247,14 @@ export class CoreCall {
       calmAtMs,
       asksAtMs,
       hasEcho: () =>
-        this.#hasEcho && this.core.attached === 'caller' && this.core.playout.isSounding,
+        this.#hasEcho &&
+        !this.#isWritten &&
+        this.core.attached === 'caller' &&
+        this.core.playout.isSounding,
       onEvent: (event) => this.#legEvent(event),
-      onAsked: () => this.#facts.noteQuestion(),
+      onAsked: () => {
+        if (!this.#isWritten) this.#facts.noteQuestion();
+      },
     });
   }
 
@@ -225,6 +266,7 @@ export class CoreCall {
           return;
         }
         this.#see.legCommand(command);
+        if (command.type === 'turn-over') this.#isAsking = false;
         // The far end closes when we hang up.
         if (command.type === 'hang-up' || command.type === 'transfer') this.#caller?.fallSilent();
       },
@@ -234,8 +276,8 @@ export class CoreCall {
         this.#see.linkCommand(this.#linkIdUsed, command);
         this.#model.command(this.#linkIdUsed, command);
       },
-      openLink: (linkId) => {
-        this.#see.linkOpened(linkId);
+      openLink: (linkId, { persona }) => {
+        this.#see.linkOpened(linkId, persona.key);
         this.#model.open(linkId);
       },
       closeLink: (linkId) => {
@@ -248,8 +290,8 @@ export class CoreCall {
       useAgent: () => undefined,
       runTool: (call) => {
         this.#see.toolRun(call);
-        const mayHangUp = this.core.attached !== 'second';
-        if (!this.#transfer.takes(call)) this.#tools.run(call, { mayHangUp });
+        const hasSequels = this.core.attached !== 'second';
+        if (!this.#transfer.takes(call)) this.#tools.run(call, { hasSequels });
       },
       promptAudio: () => this.#prompt,
       setTimer: (name, delayMs) => this.#setTimer(name, delayMs),
@@ -277,12 +319,14 @@ export class CoreCall {
   }
 
   #tick(): void {
-    this.core.tick(this.clock.now);
+    if (!this.#isWritten) this.core.tick(this.clock.now);
     this.#see.ticked();
   }
 
   #legEvent(event: LegEvent): void {
     if (this.core.isEnded) return;
+    if (this.#isWritten && event.type === 'caller-audio') return;
+    if (event.type === 'caller-text') this.#isAsking = this.#isWritten;
     // What a caller on hold says is for nobody.
     const isForNobody = event.type === 'caller-audio' && this.core.attached !== 'caller';
     if (!isForNobody) this.#see.legEvent(event);
@@ -299,4 +343,8 @@ export class CoreCall {
     this.#see.gateEdge(edge);
     this.core.gateEdge(edge, this.clock.now);
   }
+}
+
+function agentOf(personaKey: string) {
+  return drawAgent(`${personaKey} speaking.`, personaKey);
 }

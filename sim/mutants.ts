@@ -266,6 +266,37 @@ export const mutants: readonly Mutant[] = [
     line: "return party.is === 'second' && line.is !== 'ended';",
     instead: 'return false;',
   },
+  // Writing, and personas.
+  {
+    breaks: 'a written turn is over when all of it is',
+    file: 'written-turn.ts',
+    line: "return agent.is !== 'silent' || isWaiting || isReplyDue(state);",
+    instead: 'return isWaiting;',
+  },
+  {
+    breaks: 'who writes is told that the turn is over when the session ends',
+    file: 'closing.ts',
+    line: 'tellLastTurn(state, cause, context);\n  context',
+    instead: 'context',
+  },
+  {
+    breaks: 'what was written is not written again',
+    file: 'writing.ts',
+    line: 'const piece = isFinal ? text.slice(sentLetters) : text;',
+    instead: 'const piece = text;',
+  },
+  {
+    breaks: 'a link that was being opened learns of a new persona',
+    file: 'persona-swap.ts',
+    line: "if (link.is === 'opening') return { ...state, untoldPersona: setup };",
+    instead: '',
+  },
+  {
+    breaks: 'a link that was prepared for another persona is not used',
+    file: 'persona-swap.ts',
+    line: 'return { ...state, link: withStaleSuccessor(link) };',
+    instead: 'return state;',
+  },
   // Waiting.
   {
     breaks: 'a tool does not make the wait begin anew',

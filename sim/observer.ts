@@ -14,12 +14,12 @@ import type { TaggedSound } from './tagged-sound.ts';
 export interface CallObserver {
   legEvent?(event: LegEvent): void;
   legCommand?(command: LegCommand): void;
-  /** To and from the caller while they are on hold: `legCommand` is for who is attached. */
+  /** To the caller while they are on hold: `legCommand` is for who is attached. */
   heldCommand?(command: LegCommand): void;
   secondEvent?(event: LegEvent): void;
   /** Whom the agent hears and speaks with from now on. */
   attached?(party: SessionCore['attached']): void;
-  linkOpened?(linkId: number): void;
+  linkOpened?(linkId: number, personaKey: string): void;
   linkClosed?(linkId: number): void;
   linkEvent?(linkId: number, event: ProviderEvent): void;
   linkCommand?(linkId: number, command: ProviderCommand): void;
@@ -86,6 +86,8 @@ export class Claims {
 
 export interface Invariant {
   readonly name: string;
+  /** It speaks of sound, which a leg in writing has not. */
+  readonly isOfSound?: true;
   observe(view: CallView, claims: Claims): CallObserver;
 }
 

@@ -16,6 +16,8 @@ export interface ScriptedModelOptions {
   readonly clock: Clock;
   readonly dice: Dice;
   readonly authority: 'provider' | 'gateway';
+  /** It is asked in writing, and answers so. */
+  readonly isWritten: boolean;
   readonly callerSound: TaggedSound;
   readonly agentSound: TaggedSound;
   readonly faults: Tally;
@@ -278,7 +280,7 @@ export class ScriptedLink {
 
   #perform({ replyId }: ActiveReply, step: ReplyStep): void {
     if ('event' in step) this.#say(step.event);
-    else if (step.soundBytes > 0) {
+    else if (step.soundBytes > 0 && !this.#model.options.isWritten) {
       const { itemId, soundBytes } = step;
       this.#toSession.push(
         { type: 'sound', replyId, itemId, length: soundBytes },
@@ -289,9 +291,9 @@ export class ScriptedLink {
 
   /** A delta behind the end of its reply: not by the protocol, and seen all the same. */
   #sayTooLate({ replyId, steps }: ActiveReply): void {
-    const { dice, faults, isCalm } = this.#model.options;
+    const { dice, faults, isCalm, isWritten } = this.#model.options;
     const last = steps.findLast((step) => 'itemId' in step);
-    if (isCalm() || !last || !dice.chance(0.04)) return;
+    if (isCalm() || isWritten || !last || !dice.chance(0.04)) return;
     faults.add('delta after the end of its reply');
     const { itemId } = last;
     this.#toSession.push({ type: 'sound', replyId, itemId, length: 400 }, dice.between(1, 900));

@@ -1,5 +1,5 @@
 import type { Clock } from '../src/runtime/clock.ts';
-import type { ToolCall, ToolOutcome } from '../src/tools/tool.ts';
+import type { ToolCall, ToolOutcome, ToolSequel } from '../src/tools/tool.ts';
 import type { Dice } from './dice.ts';
 import { hangUpToolName } from './scripted-replies.ts';
 import type { Tally } from './tally.ts';
@@ -12,6 +12,8 @@ export interface ScriptedToolsOptions {
   readonly dice: Dice;
   readonly faults: Tally;
   readonly isCalm: () => boolean;
+  /** Whom a tool may hand the call over to, now and then; `null`: nobody. */
+  readonly handsTo: () => string | null;
   readonly onSettled: (outcome: ToolOutcome) => void;
 }
 
@@ -23,9 +25,9 @@ export class ScriptedTools {
     this.#options = options;
   }
 
-  /** `mayHangUp`: the runner refuses it to whom it was not granted. */
-  run({ callId, name }: ToolCall, { mayHangUp }: { readonly mayHangUp: boolean }): void {
-    const { clock, dice, faults, isCalm, onSettled } = this.#options;
+  /** `hasSequels`: the runner refuses what was not granted to whom the agent speaks with. */
+  run({ callId, name }: ToolCall, { hasSequels }: { readonly hasSequels: boolean }): void {
+    const { clock, dice, faults, isCalm, onSettled, handsTo } = this.#options;
     const manner = isCalm()
       ? 'quick'
       : dice.weighted({ quick: 60, 'slow tool': 20, 'tool that fails': 12, 'tool that hangs': 8 });
@@ -44,8 +46,14 @@ export class ScriptedTools {
       code: isOk ? null : manner === 'tool that hangs' ? 'TOOL_TIMEOUT' : 'TOOL_FAILED',
       outputJson: '{}',
       tookMs,
-      sequel: isOk && mayHangUp && name === hangUpToolName ? { type: 'hang-up' } : null,
+      sequel:
+        isOk && hasSequels ? sequelOf(name, name === hangUpToolName ? null : handsTo()) : null,
     };
     clock.setTimer(tookMs, () => onSettled(outcome));
   }
+}
+
+function sequelOf(name: string, personaKey: string | null): ToolSequel | null {
+  if (name === hangUpToolName) return { type: 'hang-up' };
+  return personaKey === null ? null : { type: 'handoff', personaKey };
 }

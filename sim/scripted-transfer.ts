@@ -39,7 +39,10 @@ export interface ScriptedTransferOptions {
   readonly onSettled: (outcome: ToolOutcome) => void;
 }
 
-const briefer = drawAgent(null);
+/** Who speaks with whoever was called. */
+export const brieferKey = 'briefer';
+const agent = drawAgent(null);
+const briefer = { ...agent, setup: { ...agent.setup, key: brieferKey } };
 
 /** How somebody who has picked up behaves. */
 const manners = {
@@ -72,7 +75,7 @@ export class ScriptedTransfer {
   takes(call: ToolCall): boolean {
     const { clock, core, dice } = this.#options;
     if (!this.#takesPart || this.#call || clock.monotonicMs() > callsUntilMs) return false;
-    if (core().attached !== 'caller' || dice.chance(0.2)) return false;
+    if (core().isWritten || core().attached !== 'caller' || dice.chance(0.2)) return false;
     this.#call = call;
     clock.setTimer(0, () => core().wantHold(clock.monotonicMs()));
     return true;

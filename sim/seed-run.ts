@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { ConverterFactory } from '../src/audio/converter.ts';
 import { CoreCall, callMs } from './core-call.ts';
-import { invariants } from './invariants/invariants.ts';
+import { invariants, observersOf } from './invariants/invariants.ts';
 import { type CallObserver, type CallView, Claims, Violation } from './observer.ts';
 import { Tally } from './tally.ts';
 
@@ -42,10 +42,7 @@ export function runCoreSeed(options: SeedOptions): SeedRun {
     seed,
     faults,
     converters,
-    observe: (view) => [
-      ...(witness ? [witness(view)] : []),
-      ...invariants.map((invariant, index) => invariant.observe(view, claims[index]!)),
-    ],
+    observe: (view) => [...(witness ? [witness(view)] : []), ...observersOf(view, claims)],
   });
   const failure = failureOf(
     () => call.run(untilMs),

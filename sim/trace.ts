@@ -31,7 +31,7 @@ export function trace(view: CallView, write: (line: string) => void): CallObserv
       if (event.type !== 'caller-audio') say('second →', event);
     },
     attached: (party) => say('attached', party),
-    linkOpened: (linkId) => say('link opens', linkId),
+    linkOpened: (linkId, personaKey) => say('link opens', { linkId, personaKey }),
     linkClosed: (linkId) => say('link closes', linkId),
     linkEvent: (linkId, event) => say(`link ${linkId} →`, event),
     linkCommand(linkId, command) {

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { bytesPerMs } from '../src/audio/format.ts';
+import { bytesPerMs, mulaw8k } from '../src/audio/format.ts';
+import type { Persona } from '../src/personas/persona.ts';
+import type { EmulatorScriptSource } from '../src/realtime-server/script.ts';
 import type { SessionSettings } from '../src/session/settings.ts';
 import type { Tool } from '../src/tools/tool.ts';
 import { type AudioSocketFormatName, kindOfFormat } from '../src/transports/audiosocket/wire.ts';
@@ -9,12 +11,14 @@ import type { AudioSocketCaller } from './audiosocket-caller.ts';
 import { CallFacts } from './call-facts.ts';
 import { asksAtMs, callMs, calmAtMs } from './core-call.ts';
 import { Dice } from './dice.ts';
-import { invariants } from './invariants/invariants.ts';
+import { invariants, observersOf } from './invariants/invariants.ts';
 import { type CallObserver, type CallView, Claims, observersAsOne } from './observer.ts';
 import { ScriptedCaller } from './scripted-caller.ts';
+import { ScriptedWriter } from './scripted-writer.ts';
 import { type Failure, failureFrom, type SeedOptions, type SeedRun } from './seed-run.ts';
 import { TaggedSound } from './tagged-sound.ts';
 import { Tally } from './tally.ts';
+import { isWrittenSeed, personaKeys, planSwaps, swapDice } from './twists.ts';
 import { VirtualClock } from './virtual-clock.ts';
 import { drawScript, drawWireSettings } from './wire-drawing.ts';
 import { planWireFaults } from './wire-faults.ts';
@@ -27,6 +31,24 @@ const stepMs = 20;
 const promiseTurns = 12;
 /** The level of a caller's tags: loud enough to be heard as speech. */
 const callerStep = 4_000;
+
+/** No socket lies between us and a caller who writes. */
+const neverClogged = { clog: () => undefined, unclog: () => undefined };
+
+const simulatedToolNames = ['hangup_call', 'look_up', 'book_table', 'send_mail'];
+
+function personaOf(key: string): Persona {
+  return {
+    key,
+    instructions: `You are ${key}.`,
+    greeting: `${key} speaking.`,
+    voice: null,
+    language: null,
+    tools: simulatedToolNames,
+    handoffs: personaKeys,
+    minTrust: 'anonymous',
+  };
+}
 
 /** What the session says of an error of ours. */
 const brokenMessage = 'call dropped by an internal error';
@@ -46,6 +68,8 @@ class WireCall {
   readonly #options: SeedOptions;
   readonly #dice: Dice;
   readonly #settings: SessionSettings;
+  readonly #isWritten: boolean;
+  readonly #swapDice: Dice | null;
   readonly #clock = new VirtualClock();
   readonly #faults = new Tally();
   readonly #claims = invariants.map(({ name }) => new Claims(name));
@@ -58,37 +82,89 @@ class WireCall {
   constructor(options: SeedOptions) {
     this.#options = options;
     this.#dice = new Dice(options.seed, 11);
-    this.#settings = drawWireSettings(this.#dice);
+    this.#isWritten = isWrittenSeed(options.seed);
+    this.#swapDice = swapDice(options.seed);
+    const drawn = drawWireSettings(this.#dice);
+    this.#settings = this.#isWritten ? { ...drawn, authority: 'gateway', gate: 'off' } : drawn;
   }
 
   async run(): Promise<void> {
-    const { seed, untilMs } = this.#options;
+    const { untilMs } = this.#options;
     const clock = this.#clock;
     const world = await wireWorld(this.#drawWorld());
     this.#world = world;
     clock.advance(100);
     this.#startedAtMs = clock.now;
     try {
-      const { caller, wire, gatewayWire, leg } = world.call();
-      const person = new ScriptedCaller({
-        clock,
-        dice: new Dice(seed, 13),
-        sound: new TaggedSound(leg.callerFormat!, callerStep),
-        faults: this.#faults,
-        calmAtMs,
-        asksAtMs,
-        hasEcho: () => false,
-        onEvent: (event) => actOn(caller, event, kindOfFormat(leg.callerFormat!)),
-        onAsked: () => this.#facts?.noteQuestion(),
-      });
-      const stage = { clock, dice: new Dice(seed, 15), faults: this.#faults, calmAtMs };
-      planWireFaults({ ...stage, world, person, wire, gatewayWire });
+      this.#planSwaps(world);
+      if (this.#isWritten) this.#write(world);
+      else this.#speak(world);
       await this.#live(untilMs);
     } catch (thrown) {
       this.#failure ??= failureFrom(thrown, clock.now);
     }
     if (untilMs >= callMs) this.#tell((see) => see.finished());
     this.#checkLog();
+  }
+
+  /** Somebody on a telephone. */
+  #speak(world: World): void {
+    const { seed } = this.#options;
+    const clock = this.#clock;
+    const { caller, wire, gatewayWire, leg } = world.call();
+    const person = new ScriptedCaller({
+      clock,
+      dice: new Dice(seed, 13),
+      sound: new TaggedSound(leg.callerFormat!, callerStep),
+      faults: this.#faults,
+      calmAtMs,
+      asksAtMs,
+      hasEcho: () => false,
+      onEvent: (event) => actOn(caller, event, kindOfFormat(leg.callerFormat!)),
+      onAsked: () => this.#facts?.noteQuestion(),
+    });
+    const stage = { clock, dice: new Dice(seed, 15), faults: this.#faults, calmAtMs };
+    planWireFaults({ ...stage, world, person, wire, gatewayWire });
+  }
+
+  /** Somebody who writes, within the process. */
+  #write(world: World): void {
+    const { seed } = this.#options;
+    const clock = this.#clock;
+    const { leg } = world.write();
+    this.#faults.add('caller who writes');
+    new ScriptedWriter({
+      clock,
+      dice: new Dice(seed, 16),
+      calmAtMs,
+      asksAtMs,
+      isBusy: () => leg.isBusy || leg.isEnded,
+      ask: (text) => leg.ask(text, () => undefined),
+      onAsked: () => this.#facts?.noteQuestion(),
+    });
+    const stage = { clock, dice: new Dice(seed, 15), faults: this.#faults, calmAtMs };
+    planWireFaults({
+      ...stage,
+      world,
+      person: {
+        hangUp: () => leg.hangUp(),
+        flood: () => undefined,
+        beSilentFor: () => undefined,
+        muteInMidWord: () => undefined,
+        press: () => undefined,
+      },
+      wire: neverClogged,
+      gatewayWire: neverClogged,
+    });
+  }
+
+  #planSwaps(world: World): void {
+    if (!this.#swapDice) return;
+    const swap = (personaKey: string) => {
+      for (const session of world.sessions.all()) session.swapPersona(personaOf(personaKey));
+    };
+    const dice = this.#swapDice;
+    planSwaps({ clock: this.#clock, dice, faults: this.#faults, calmAtMs, swap });
   }
 
   result(): SeedRun {
@@ -109,6 +185,8 @@ class WireCall {
     const clock = this.#clock;
     while (clock.now < untilMs && !this.#failure) {
       clock.advance(stepMs);
+      // Without a wheel nobody else says that time goes on.
+      if (this.#isWritten && this.#see) this.#tell((see) => see.ticked());
       for (let turn = 0; turn < promiseTurns; turn += 1) await Promise.resolve();
     }
   }
@@ -121,17 +199,27 @@ class WireCall {
       seed: this.#options.seed,
       clock: this.#clock,
       settings,
-      script: drawScript(
-        new Dice(this.#options.seed, 12),
-        this.#faults,
-        settings.authority === 'provider',
-      ),
+      script: this.#drawScript(),
       format,
       wire: dice.pick(['pcm24', 'pcmu', 'auto']),
-      persona: { tools: ['hangup_call', 'look_up', 'book_table', 'send_mail'] },
+      persona: { tools: simulatedToolNames, ...(this.#swapDice && { handoffs: personaKeys }) },
+      otherPersonas: personaKeys.map(personaOf),
       tools: simulatedTools(),
       sessionMsMax: dice.chance(0.2) ? dice.whole(15_000, 40_000) : 3_600_000,
       taps: observingTaps((what) => this.#tell(what)),
+    };
+  }
+
+  #drawScript(): EmulatorScriptSource {
+    const dice = new Dice(this.#options.seed, 12);
+    const hasCollisions = this.#settings.authority === 'provider';
+    const script = drawScript(dice, this.#faults, hasCollisions);
+    if (!this.#swapDice) return script;
+    const persona = this.#swapDice.pick(personaKeys);
+    const handsOver = { say: 'One moment.', calls: [{ name: 'handoff', arguments: { persona } }] };
+    return {
+      ...script,
+      replies: [...script.replies.slice(0, 1), handsOver, ...script.replies.slice(1)],
     };
   }
 
@@ -149,9 +237,12 @@ class WireCall {
   #observe(): Required<CallObserver> | null {
     const world = this.#world;
     const session = world?.sessions.all()[0];
-    const leg = world?.rig.legs[0];
-    if (!session || !leg) return null;
+    if (!world || !session) return null;
     const { core } = session;
+    const [leg] = world.rig.legs;
+    // A leg in writing has no formats: what these stand for is not looked at.
+    const callerFormat = leg?.callerFormat ?? mulaw8k;
+    const agentFormat = leg?.agentFormat ?? mulaw8k;
     const clock = this.#clock;
     const startedAtMs = this.#startedAtMs;
     const facts = new CallFacts(
@@ -164,12 +255,14 @@ class WireCall {
       },
       core,
       settings: this.#settings,
-      agentSound: new TaggedSound(leg.agentFormat!),
-      callerSound: new TaggedSound(leg.callerFormat!, callerStep),
+      agentSound: new TaggedSound(agentFormat),
+      callerSound: new TaggedSound(callerFormat, callerStep),
       isTagged: false,
       timerCount: 0,
-      modelBytesPerMs: bytesPerMs(world.provider.negotiate(leg).agentFormat),
-      promptBytes: promptOf(leg.agentFormat!).length,
+      modelBytesPerMs: bytesPerMs(
+        world.provider.negotiate({ callerFormat, agentFormat }).agentFormat,
+      ),
+      promptBytes: promptOf(agentFormat).length,
       facts,
     };
     this.#facts = facts;
@@ -177,7 +270,7 @@ class WireCall {
     return observersAsOne([
       facts,
       ...(witness ? [witness(view)] : []),
-      ...invariants.map((invariant, index) => invariant.observe(view, this.#claims[index]!)),
+      ...observersOf(view, this.#claims),
     ]);
   }
 

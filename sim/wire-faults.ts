@@ -5,16 +5,21 @@ import type { Tally } from './tally.ts';
 import type { VirtualClock } from './virtual-clock.ts';
 import type { wireWorld } from './wire-world.ts';
 
+type Clogging = Pick<PipeEnd, 'clog' | 'unclog'>;
+
 interface Stage {
   readonly clock: VirtualClock;
   readonly dice: Dice;
   readonly faults: Tally;
   readonly calmAtMs: number;
   readonly world: Awaited<ReturnType<typeof wireWorld>>;
-  readonly person: ScriptedCaller;
+  readonly person: Pick<
+    ScriptedCaller,
+    'hangUp' | 'flood' | 'beSilentFor' | 'muteInMidWord' | 'press'
+  >;
   /** The caller's end of its socket, and ours. */
-  readonly wire: PipeEnd;
-  readonly gatewayWire: PipeEnd;
+  readonly wire: Clogging;
+  readonly gatewayWire: Clogging;
 }
 
 /**
@@ -59,7 +64,7 @@ export function planWireFaults(stage: Stage): void {
 
 function befall(stage: Stage, kind: keyof typeof befalling): void {
   const { clock, dice, world, person, wire, gatewayWire } = stage;
-  const forSeconds = (end: PipeEnd): void => {
+  const forSeconds = (end: Clogging): void => {
     end.clog();
     clock.setTimer(dice.between(1_000, 3_000), () => end.unclog());
   };

@@ -85,7 +85,7 @@ function tapProvider(provider: Provider, tell: Tell): Provider {
     open(setup, onEvent) {
       linkCount += 1;
       const linkId = linkCount;
-      tell((see) => see.linkOpened(linkId));
+      tell((see) => see.linkOpened(linkId, setup.persona.key));
       const link = provider.open(setup, (event) => {
         tell((see) => see.linkEvent(linkId, event));
         onEvent(event);

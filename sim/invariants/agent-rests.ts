@@ -13,6 +13,7 @@ const stuckMsMax = 1_000;
  */
 export const agentRests: Invariant = {
   name: 'the agent rests when it is done, not before',
+  isOfSound: true,
   observe(view, claims) {
     const { core, facts, agentSound } = view;
     let silentMs = 0;

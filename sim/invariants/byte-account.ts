@@ -4,6 +4,7 @@ import type { Invariant } from '../observer.ts';
 /** Every byte of the agent's sound is played, flushed or queued, and the queue is bounded. */
 export const byteAccount: Invariant = {
   name: 'received = played + flushed + queued',
+  isOfSound: true,
   observe(view, claims) {
     const queueMsMax = view.settings.replyQueueMsMax + 20;
     const perMs = bytesPerMs(view.agentSound.format);

@@ -9,6 +9,7 @@ import { tags } from '../tagged-sound.ts';
  */
 export const callerReaches: Invariant = {
   name: 'everything said reaches the model',
+  isOfSound: true,
   observe(view, claims) {
     const { core, callerSound, settings } = view;
     const { callerPath } = core;

@@ -4,6 +4,7 @@ import { tags } from '../tagged-sound.ts';
 /** Of a reply that the caller has cut off not a sample is played any more. */
 export const cutOffReply: Invariant = {
   name: 'nothing of a silenced reply is played',
+  isOfSound: true,
   observe(view, claims) {
     const { facts, agentSound, isTagged } = view;
     const itemOfTag = new Map<number, string>();

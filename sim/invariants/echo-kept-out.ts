@@ -9,6 +9,7 @@ const tailMsMax = 8;
  */
 export const echoKeptOut: Invariant = {
   name: 'no echo passes a shut gate',
+  isOfSound: true,
   observe(view, claims) {
     const { core, callerSound, settings } = view;
     if (settings.gate !== 'local' || !view.isTagged) return {};

@@ -5,6 +5,7 @@ import { tags } from '../tagged-sound.ts';
 /** Before we drop the line, the goodbye has been played to its last sample. */
 export const farewellWhole: Invariant = {
   name: 'a farewell is played whole',
+  isOfSound: true,
   observe(view, claims) {
     const { core, agentSound } = view;
     const promptFrames = Math.floor(view.promptBytes / frameBytes(agentSound.format));

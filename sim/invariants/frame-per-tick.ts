@@ -4,6 +4,7 @@ import type { Invariant } from '../observer.ts';
 /** Each turn of the wheel sends one whole frame, and nothing sends one between. */
 export const framePerTick: Invariant = {
   name: 'one frame per tick',
+  isOfSound: true,
   observe(view, claims) {
     const length = frameBytes(view.agentSound.format);
     let frames = 0;

@@ -14,6 +14,7 @@ const uncountedMsMax = 40;
  */
 export const heardTruth: Invariant = {
   name: 'heardMs is true',
+  isOfSound: true,
   observe(view, claims) {
     const { core, facts, agentSound } = view;
     const perMs = bytesPerMs(agentSound.format);

@@ -1,4 +1,4 @@
-import type { Invariant } from '../observer.ts';
+import type { CallObserver, CallView, Claims, Invariant } from '../observer.ts';
 import { afterEnd } from './after-end.ts';
 import { agentRests } from './agent-rests.ts';
 import { byteAccount } from './byte-account.ts';
@@ -14,9 +14,11 @@ import { noCollision } from './no-collision.ts';
 import { oneParty } from './one-party.ts';
 import { oneReply } from './one-reply.ts';
 import { owedReply } from './owed-reply.ts';
+import { personaInForce } from './persona-in-force.ts';
 import { speechEnds } from './speech-ends.ts';
 import { toolOnce } from './tool-once.ts';
 import { truncation } from './truncation.ts';
+import { turnsEnd } from './turns-end.ts';
 
 /** Everything that must hold of every call. */
 export const invariants: readonly Invariant[] = [
@@ -38,4 +40,14 @@ export const invariants: readonly Invariant[] = [
   listensAgain,
   farewellWhole,
   oneParty,
+  personaInForce,
+  turnsEnd,
 ];
+
+/** Those that speak of a call of this kind, each with the claims at its place. */
+export function observersOf(view: CallView, claims: readonly Claims[]): readonly CallObserver[] {
+  return invariants.flatMap((invariant, index) => {
+    if (invariant.isOfSound && view.core.isWritten) return [];
+    return [invariant.observe(view, claims[index]!)];
+  });
+}

@@ -22,7 +22,8 @@ export const listensAgain: Invariant = {
         askedAtMs = facts.askedAtMs ?? askedAtMs;
         if (isAnswered || core.isEnded) return;
         // A goodbye is not cut off, however long it is.
-        if (core.state.line.is === 'closing' && core.playout.queuedMs > 0) return;
+        if (core.state.line.is === 'closing' && !core.isWritten && core.playout.queuedMs > 0)
+          return;
         const waitedMs = view.nowMs - askedAtMs - questionMs;
         const limitMs = 2 * settings.replyMsMax + marginMs;
         claims.hold(waitedMs <= limitMs, () => `no answer for ${waitedMs} ms after all faults`);

@@ -11,6 +11,7 @@ const marginMs = 500;
  */
 export const owedReply: Invariant = {
   name: 'no silence while a reply is owed',
+  isOfSound: true,
   observe(view, claims) {
     const { core, settings, facts, agentSound } = view;
     // Without a recording there is nothing to say that we are there with.

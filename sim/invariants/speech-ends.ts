@@ -7,6 +7,7 @@ const pauseMsMax = 3_000;
 /** A caller whom only our gate hears is not held to be speaking when nothing is to be heard. */
 export const speechEnds: Invariant = {
   name: 'speech ends, also when the line goes dead',
+  isOfSound: true,
   observe(view, claims) {
     const { core, callerSound, settings } = view;
     if (settings.gate !== 'local' || !view.isTagged) return {};

@@ -3,6 +3,7 @@ import type { Invariant } from '../observer.ts';
 /** A link is told only of items that it knows, and an item is cut within what came of it. */
 export const truncation: Invariant = {
   name: 'truncation is what the vendor allows',
+  isOfSound: true,
   observe(view, claims) {
     const perMs = view.modelBytesPerMs;
     return {

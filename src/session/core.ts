@@ -576,7 +576,7 @@ export class SessionCore {
         this.#step(next);
         // Words have no frames to be told with.
         const { playout } = this.#plane;
-        if (playout instanceof Writing) playout.report();
+        if (!this.isEnded && playout instanceof Writing) playout.report();
       }
     } finally {
       this.#isStepping = false;

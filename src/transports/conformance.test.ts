@@ -5,6 +5,7 @@ import { audioSocketRig, recordEvents } from '../../sim/audiosocket-rig.ts';
 import type { VirtualClock } from '../../sim/virtual-clock.ts';
 import { type AudioFormat, frameBytes } from '../audio/format.ts';
 import { isAudioKind } from './audiosocket/wire.ts';
+import { TextLeg } from './text/text-leg.ts';
 import type { Leg } from './transport.ts';
 
 /** One caller on a wire of some kind, with a leg that is not open yet. */
@@ -172,3 +173,41 @@ for (const [kind, makeRig] of Object.entries(transports)) {
     assert.ok(bufferedBytesMax <= 51 * (3 + frameBytes(agentFormat)), 'one second of audio waits');
   });
 }
+
+/** A line within the process: no frames, no wire that could stall or break. */
+function textLeg(): TextLeg {
+  const call = { callId: 'writer', variables: {} };
+  return new TextLeg({ id: call.callId, call, trust: 'anonymous' });
+}
+
+test('text: a leg without audio has no formats, and holds nothing', () => {
+  const leg = textLeg();
+  assert.equal(leg.transport, 'text');
+  assert.equal(leg.call.callId, leg.id);
+  assert.deepEqual([leg.callerFormat, leg.agentFormat, leg.bufferedBytes], [null, null, 0]);
+});
+
+for (const command of ['hang-up', 'transfer'] as const) {
+  test(`[V1] text: ${command}: ended is told once, not from inside send, and is the last`, async () => {
+    const leg = textLeg();
+    const events = recordEvents(leg);
+    const end = command === 'hang-up' ? { type: command } : { type: command, destinationKey: 'x' };
+    leg.send(end);
+    assert.deepEqual(events, []);
+    leg.send({ type: 'hang-up' });
+    leg.hangUp();
+    await Promise.resolve();
+    const cause = command === 'hang-up' ? 'agent-hung-up' : 'transferred';
+    assert.deepEqual(events, [{ type: 'ended', cause }]);
+  });
+}
+
+test('text: a caller who left before the leg was opened is told of after it', async () => {
+  const leg = textLeg();
+  leg.hangUp();
+  await Promise.resolve();
+  const events = recordEvents(leg);
+  assert.deepEqual(events, []);
+  await Promise.resolve();
+  assert.deepEqual(events, [{ type: 'ended', cause: 'caller-hung-up' }]);
+});
