@@ -2,26 +2,19 @@ import { type Command, Option } from 'commander';
 import type { Config } from '../config/schema.ts';
 import { systemRandom } from '../runtime/random.ts';
 import type { Database } from '../store/store.ts';
+import type { StoreCommandParts } from './command-parts.ts';
 import type { ExitCode } from './exit-codes.ts';
+import { addKeys } from './key-commands.ts';
 import type { SessionsOptions } from './sessions.ts';
-import type { Terminal } from './terminal.ts';
-
-/** What the commands are given: they are loaded when they are used. */
-export interface StoreCommandParts {
-  readonly person: Terminal;
-  readonly configuration: (path?: string) => Promise<Config>;
-  readonly end: (exitCode: ExitCode) => void;
-  /** Lines of commands, as a person types them. */
-  readonly example: (...lines: readonly string[]) => string;
-}
 
 const configHelp = 'YAML; by default config/ai-agent.yaml, if it is there';
 
-/** `sessions`, `forget` and `migrate`. */
+/** `sessions`, `forget`, `migrate` and `keys`. */
 export function addStoreCommands(program: Command, parts: StoreCommandParts): void {
   addSessions(program, parts);
   addForget(program, parts);
   addMigrate(program, parts);
+  addKeys(program, parts);
 }
 
 function addSessions(program: Command, { person, configuration, end, example }: StoreCommandParts) {

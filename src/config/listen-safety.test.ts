@@ -28,12 +28,18 @@ test('[O3] a listener on another address is unsafe unless it is guarded', () => 
   assert.deepEqual(at({ api: '::', audiosocket: '::' }), ['api.host', 'audiosocket.host']);
 });
 
+test('[O3] an address that others reach may be had where credentials are asked for', () => {
+  const auth = { ...api.auth, mode: 'required' as const };
+  const guarded = { ...api, host: '0.0.0.0', auth };
+  assert.deepEqual(listenSafety({ api: guarded, audiosocket }), []);
+});
+
 test('[O3] the message names the settings that cure it', () => {
   const [first, second] = listenSafety({
     api: { ...api, host: '0.0.0.0' },
     audiosocket: { ...audiosocket, host: '0.0.0.0' },
   });
-  assert.match(first?.message ?? '', /api\.host: 127\.0\.0\.1/);
+  assert.match(first?.message ?? '', /api\.host: 127\.0\.0\.1.*api\.auth\.mode: required/);
   assert.match(second?.message ?? '', /audiosocket\.allow.*audiosocket\.host: 127\.0\.0\.1/);
 });
 

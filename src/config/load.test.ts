@@ -211,6 +211,28 @@ test('[O3] a listener beyond this machine stops the start, and its cure and plac
   assert.match(complaints({ main: 'api: { host: "::" }' }).join(), /^LISTEN_UNSAFE .*127\.0\.0\.1/);
 });
 
+test('[O3] an issuer whose tokens anybody could make stops the start', () => {
+  const named = (keys: string, store = 'auto') =>
+    complaints({
+      main:
+        `store: ${store}\napi: { auth: { mode: required, issuers: { a: { issuer: i, ` +
+        `audience: a${keys} } } } }`,
+    }).join();
+  assert.match(named(''), /issuers\.a must have one of jwks_url and secret/);
+  assert.match(
+    named(`, jwks_url: "https://x.test", secret: ${'s'.repeat(32)}`),
+    /must have one of/,
+  );
+  assert.match(named(', secret: guess'), /fewer than 32 characters/);
+  assert.match(named(', jwks_url: "http://x.test/keys"'), /begins with https:/);
+  assert.match(named(', jwks_url: "https://x.test", algorithms: [HS256]'), /CONFIG_INVALID/);
+  for (const url of ['https://x.test/keys', 'http://127.0.0.1:9/keys']) {
+    assert.equal(named(`, jwks_url: "${url}"`, 'none'), '');
+  }
+  const closed = complaints({ main: 'store: none\napi: { auth: { mode: required } }' }).join();
+  assert.match(closed, /nobody could come in/);
+});
+
 test('values that are wrong together are refused', () => {
   assert.match(
     complaints({ main: 'session: { reconnect_delay_min_ms: 5000 }' }).join(),

@@ -132,7 +132,10 @@ const vad = z
     ),
   })
   .prefault({})
-  .describe('Our own detector of speech, and when it decides.');
+  .describe(
+    'Our own detector of speech, and when it decides. Under the provider local it finds the turns ' +
+      'of callers, by detector and webrtc_aggressiveness.',
+  );
 
 const session = z
   .strictObject({

@@ -14,6 +14,8 @@ import type { Tool } from './tool.ts';
 
 /** More than a waiter reads out. */
 const itemsMax = 8;
+/** Of the menu itself, which is read out in parts. */
+const menuMax = 40;
 /** On the demonstration menus, misspelt names are above it; `wine` and `Ftira with` are 0.4. */
 const likenessMin = 0.5;
 
@@ -72,7 +74,7 @@ async function itemsLike(
     .orderBy(sql`coalesce(ts_rank(search, ${words}), 0)`, 'desc')
     .orderBy(alike, 'desc')
     .orderBy('name')
-    .limit(itemsMax)
+    .limit(query === '' ? menuMax : itemsMax)
     .execute();
   return items.map(({ price_minor, currency, description, image_url, ...item }) => ({
     ...item,

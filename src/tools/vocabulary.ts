@@ -119,14 +119,26 @@ async function valuesIn(rows: Kysely<Tables>): Promise<NamedValues> {
     .orderBy('month', 'desc')
     .limit(valuesMax)
     .execute();
+  return namedValues({ items, rules, months: months.map(({ month }) => month) });
+}
+
+/** What callers may name of these rows. */
+export function namedValues({ items, rules, months }: NamedRows): NamedValues {
   const jurisdictions = distinct(rules.map(({ jurisdiction }) => jurisdiction));
   return {
     menu_item: distinct(items.map(({ name }) => name)).map(plainlyNamed),
     venue: distinct(items.map(({ venue }) => venue)).map(plainlyNamed),
     jurisdiction: jurisdictions.map((value) => ({ value, names: namesOfJurisdiction(value) })),
     tax_topic: distinct(rules.map(({ topic }) => topic)).map(plainlyNamed),
-    ledger_month: months.map(({ month }) => plainlyNamed(month)),
+    ledger_month: months.map(plainlyNamed),
   };
+}
+
+export interface NamedRows {
+  readonly items: readonly { readonly name: string; readonly venue: string }[];
+  readonly rules: readonly { readonly jurisdiction: string; readonly topic: string }[];
+  /** `2026-03`. */
+  readonly months: readonly string[];
 }
 
 function distinct(values: readonly string[]): readonly string[] {

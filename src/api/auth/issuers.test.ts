@@ -93,7 +93,7 @@ test('[O3] [V19] a token of Supabase says who it is, by public key or shared sec
   assert.deepEqual(await issuers.check(await tokenOf(secretKey)), expected);
 });
 
-test('[O3] a token of another provider says it under the names that are configured', async (t) => {
+test('[O3] a token of another provider says it under configured names', async (t) => {
   const { publicKey, privateKey } = await generateKeyPair('RS256');
   const { jwks_url } = await keySet(t, [publicKey]);
   const claims = { subject: 'email', organisation: 'https://x.test/org', role: 'realm.roles.main' };
@@ -109,7 +109,7 @@ test('[O3] a token of another provider says it under the names that are configur
   assert.deepEqual([id, organisationId, role], ['a@x.test', organisation, 'SYSTEM_ADMIN']);
 });
 
-test('[O3] a public key is never taken for a shared secret, nor none for a signature', async (t) => {
+test('[O3] a public key is never taken for a secret, nor none for a signature', async (t) => {
   const { publicKey, privateKey } = await generateKeyPair('RS256', { extractable: true });
   const { jwks_url } = await keySet(t, [publicKey]);
   const publicText = new TextEncoder().encode(await exportSPKI(publicKey));

@@ -1,6 +1,7 @@
 import { assert } from '../../runtime/assert.ts';
 import type { Scene } from './dialogue.ts';
 import type { WrittenIntent } from './dialogue-schema.ts';
+import { namedIn } from './notation.ts';
 import { periodText, resolvedPeriod } from './periods.ts';
 import { reply } from './replies.ts';
 import { type DialogueState, saying, type ToolAnswer, type Turned, withWait } from './state.ts';
@@ -19,13 +20,16 @@ export function ask(
   asked: { readonly intent: string; readonly slots: readonly FilledSlot[] },
 ): Turned {
   const written = intentOf(scene, asked.intent);
-  const lastSlots = state.lastAsked?.slots ?? [];
-  const wanted = written.wants.filter((name) => !asked.slots.some(({ slot }) => slot === name));
-  const kept = lastSlots.filter(({ slot }) => wanted.includes(slot));
-  const slots = [...asked.slots, ...kept];
-  const missing = written.wants.find((name) => !slots.some(({ slot }) => slot === name));
-  const question = missing === undefined ? null : questionFor(scene, missing);
-  if (missing !== undefined && question !== null) {
+  const named = Object.values(written.arguments).flatMap((text) => namedIn(text).slots);
+  const slots = withKnown(scene, state, {
+    said: asked.slots,
+    used: new Set([...written.wants, ...named]),
+  });
+  const missing = written.wants.find(
+    (name) => !slots.some(({ slot }) => slot === name) && canBeSaid(scene, name),
+  );
+  const question = missing === undefined ? null : scene.dialogue.written.slots[missing]?.question;
+  if (missing !== undefined && typeof question === 'string') {
     const about = { about: 'slot', intent: asked.intent, slots, wanted: missing } as const;
     return saying({ ...state, question: about }, question);
   }
@@ -35,9 +39,37 @@ export function ask(
     name: written.tool,
     argumentsJson: JSON.stringify(argumentsOf(written, resolved)),
   };
-  const next = { ...state, question: null, lastAsked: { intent: asked.intent, slots: resolved } };
+  const known = {
+    ...state.known,
+    ...Object.fromEntries(resolved.map((filled) => [filled.slot, filled])),
+  };
+  const next = { ...state, known, question: null };
   const wait = { purpose: 'ask', intent: asked.intent, slots: resolved } as const;
-  return saying(withWait(next, { ...wait, request, callId: null }));
+  const lastAsked = { intent: asked.intent, slots: resolved };
+  return saying(withWait({ ...next, lastAsked }, { ...wait, request, callId: null }));
+}
+
+/** What was said, what was said before, and what can only be one. */
+function withKnown(
+  { dialogue, vocabulary }: Scene,
+  state: DialogueState,
+  { said, used }: { readonly said: readonly FilledSlot[]; readonly used: ReadonlySet<string> },
+): readonly FilledSlot[] {
+  const others = [...used].filter((name) => !said.some(({ slot }) => slot === name));
+  const known = others.flatMap((name): readonly FilledSlot[] => {
+    const before = state.known[name];
+    if (before !== undefined) return [before];
+    const [only, ...more] = vocabulary[dialogue.written.slots[name]?.from ?? ''] ?? [];
+    if (only === undefined || more.length > 0) return [];
+    return [{ slot: name, words: only.value, values: [only.value] }];
+  });
+  return [...said, ...known];
+}
+
+/** Of a list without values nothing can be said, and nobody is asked. */
+function canBeSaid({ dialogue, vocabulary }: Scene, name: string): boolean {
+  const { from = null, also = [] } = dialogue.written.slots[name] ?? {};
+  return from === null || (vocabulary[from]?.length ?? 0) + also.length > 0;
 }
 
 /** The question before once more, with what is different now. */
@@ -71,58 +103,84 @@ export function tellAnswer(
   const said = Object.fromEntries(
     slots.map(({ slot, words, values }) => [slot, values[0] ?? words]),
   );
-  const words = Object.fromEntries(slots.map(({ slot, words }) => [`${slot}_words`, words]));
+  const words = Object.fromEntries(
+    slots.map(({ slot, words }) => [`${slot}_words`, nameText(words)]),
+  );
   const facts = { ...said, ...words };
-  if (answer.is === 'error') return saying(state, failure(scene, written, { answer, facts }));
+  if (answer.is === 'error') {
+    return saying(state, failure(scene, written, { code: answer.code, facts }));
+  }
   const { result } = answer;
   if (isEmpty(factAt(result, written.nothing_when_empty))) {
-    const found = typeof result === 'object' && !Array.isArray(result) ? result : {};
-    const nothing = written.replies.nothing;
-    const text =
-      nothing === null ? reply(scene, 'failed', facts) : render(nothing, { ...facts, ...found });
-    return saying(state, text);
+    return saying(state, worded(scene, written, 'nothing', { ...facts, ...factsIn(result) }));
   }
-  const lasting = { ...state, lastPeriod: periodOf(result) ?? state.lastPeriod };
-  return saying(lasting, render(written.replies.found ?? '', factsOf(written, facts, result)));
+  const found = factsOf(written, facts, result);
+  const lasting = { ...state, lastPeriod: periodOf(result) ?? state.lastPeriod, rest: found.rest };
+  return saying(lasting, render(written.replies.found ?? '', found.facts));
 }
 
 function failure(
   scene: Scene,
-  { replies }: WrittenIntent,
-  {
-    answer,
-    facts,
-  }: {
-    readonly answer: Extract<ToolAnswer, { is: 'error' }>;
-    readonly facts: Facts;
-  },
+  written: WrittenIntent,
+  { code, facts }: { readonly code: string; readonly facts: Facts },
 ): string {
-  const known = { ...facts, code: answer.code };
-  if (answer.code === 'TRUST_TOO_LOW' || answer.code === 'TOOL_UNKNOWN') {
-    return replies.refused === null
-      ? reply(scene, 'refused', known)
-      : render(replies.refused, known);
+  const known = { ...facts, code };
+  switch (code) {
+    // A tool that the caller is not offered is unknown to them.
+    case 'TRUST_TOO_LOW':
+    case 'TOOL_UNKNOWN':
+      return worded(scene, written, 'refused', known);
+    case 'NOT_FOUND':
+      return worded(scene, written, 'nothing', known);
+    case 'REQUEST_INVALID':
+      return reply(scene, 'invalid', known);
+    default:
+      return worded(scene, written, 'failed', known);
   }
-  if (answer.code === 'NOT_FOUND' && replies.nothing !== null)
-    return render(replies.nothing, known);
-  if (answer.code === 'REQUEST_INVALID') return reply(scene, 'invalid', known);
-  return replies.failed === null ? reply(scene, 'failed', known) : render(replies.failed, known);
 }
 
-function factsOf({ list }: WrittenIntent, said: Facts, result: unknown): Facts {
-  const fields = typeof result === 'object' && result !== null ? result : {};
+/** In the words of the intent, or those that hold for the whole dialogue. */
+function worded(
+  scene: Scene,
+  { replies }: WrittenIntent,
+  name: 'nothing' | 'refused' | 'failed',
+  facts: Facts,
+): string {
+  const own = replies[name];
+  return own === null ? reply(scene, name, facts) : render(own, facts);
+}
+
+function factsOf(
+  { list }: WrittenIntent,
+  said: Facts,
+  result: unknown,
+): { readonly facts: Facts; readonly rest: readonly string[] } {
+  const fields = Array.isArray(result) ? {} : factsIn(result);
   const range = periodOf(result);
-  const facts = {
-    ...said,
-    ...(Array.isArray(fields) ? {} : fields),
-    ...(range === null ? {} : { period_text: periodText(range.from, range.to) }),
-  };
-  if (list === undefined) return facts;
+  const period_text = range === null ? null : periodText(range.from, range.to);
+  const facts = { ...said, ...fields, period_text };
+  if (list === undefined) return { facts, rest: [] };
   const all = factAt(result, list.of);
   const items: readonly unknown[] = Array.isArray(all) ? all : [];
-  const told = items.slice(0, list.at_most).map((item) => render(list.each, { ...factsIn(item) }));
-  const more = items.length - told.length;
-  return { ...facts, list: listText(told), count: items.length, more: more > 0 ? more : null };
+  const texts = items.map((item) => render(list.each, { ...factsIn(item) }));
+  const told = texts.slice(0, list.at_most);
+  const rest = texts.slice(list.at_most);
+  const more = rest.length > 0 ? rest.length : null;
+  return { facts: { ...facts, list: listText(told), count: items.length, more }, rest };
+}
+
+/** So many of what a list left out are said at once. */
+const restAtOnce = 5;
+
+/** The next of what the last list left out. */
+export function tellRest(scene: Scene, state: DialogueState): Turned {
+  if (state.rest.length === 0) return saying(state, reply(scene, 'no_more'));
+  const rest = state.rest.slice(restAtOnce);
+  const facts = {
+    list: listText(state.rest.slice(0, restAtOnce)),
+    more: rest.length > 0 ? rest.length : null,
+  };
+  return saying({ ...state, rest }, reply(scene, 'more', facts));
 }
 
 function factsIn(item: unknown): object {
@@ -161,8 +219,18 @@ function argumentsOf(
   return Object.fromEntries(entries);
 }
 
-function questionFor(scene: Scene, slot: string): string | null {
-  return scene.dialogue.written.slots[slot]?.question ?? null;
+/** Small words of names, and the letters that countries go by. */
+const linkWords = new Set(['of', 'the', 'and', 'a', 'in', 'on', 'for']);
+const lettersMax = 3;
+
+/** Words that were understood as a name is written: `the United Kingdom`, `UK`. */
+function nameText(words: string): string {
+  const written = words.split(' ').map((word) => {
+    if (linkWords.has(word)) return word;
+    if (word.length < lettersMax || word === 'usa' || word === 'vat') return word.toUpperCase();
+    return `${word.slice(0, 1).toUpperCase()}${word.slice(1)}`;
+  });
+  return written.join(' ');
 }
 
 export function intentOf(scene: Scene, name: string): WrittenIntent {

@@ -62,8 +62,8 @@ class FoldedConversation implements Conversation {
     return [say(reply(this.#scene, 'goodbye'))];
   }
 
-  withoutTools(): readonly DialogueAction[] {
-    return [say(reply(this.#scene, 'failed'))];
+  withoutTools(why: 'refused' | 'failed' = 'failed'): readonly DialogueAction[] {
+    return [say(reply(this.#scene, why))];
   }
 
   #take(item: DialogueItem): void {
@@ -101,7 +101,7 @@ function inputOf(item: DialogueItem): DialogueInput {
 }
 
 function sceneOf(dialogue: Dialogue, vocabulary: Vocabulary): Scene {
-  return { dialogue, understanding: new Understanding(dialogue, vocabulary) };
+  return { dialogue, vocabulary, understanding: new Understanding(dialogue, vocabulary) };
 }
 
 function say(text: string): DialogueAction {

@@ -8,6 +8,7 @@ const phrases = z.array(text.max(300)).max(60);
 export const acts = [
   'ask',
   'again',
+  'more',
   'say',
   'help',
   'repeat',

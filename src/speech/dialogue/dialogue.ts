@@ -21,6 +21,7 @@ export type Vocabulary = Readonly<Record<string, readonly VocabularyEntry[]>>;
 /** A dialogue with the values of one moment: what a step needs besides the state. */
 export interface Scene {
   readonly dialogue: Dialogue;
+  readonly vocabulary: Vocabulary;
   /** Of the dialogue's sentences with the values of the vocabulary. */
   readonly understanding: Understanding;
 }
@@ -71,6 +72,6 @@ export interface Conversation {
   /** What was said last. */
   sayAgain(): readonly DialogueAction[];
   farewell(): readonly DialogueAction[];
-  /** Where `answer` gave a call and none is allowed any more. */
-  withoutTools(): readonly DialogueAction[];
+  /** Where `answer` gave a call that is not allowed: to this caller, or to nobody just now. */
+  withoutTools(why?: 'refused' | 'failed'): readonly DialogueAction[];
 }

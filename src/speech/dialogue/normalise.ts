@@ -22,6 +22,7 @@ export function spokenWords(text: string): readonly string[] {
       const name = monthNames[Number(month) - 1];
       return name === undefined ? whole : `${name} ${year}`;
     })
+    .replace(/\bok\b/g, 'okay')
     .replace(/&/g, ' and ')
     .replace(/%/g, ' percent ')
     .replace(/\b(\d{1,2})(?:st|nd|rd|th)\b/g, (_, digits: string) => ordinalWord(Number(digits)))

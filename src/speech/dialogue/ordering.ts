@@ -101,7 +101,7 @@ export function itemFound(
     return concluded(scene, withPiece(state, reply(scene, name, { words })));
   }
   const found = meant(itemsIn(answer.result), wait);
-  const here = found.filter(({ venue }) => isOrderedFrom(state, venue));
+  const here = hereFirst(state, found);
   const [item, ...others] = here;
   if (item === undefined)
     return concluded(scene, withPiece(state, missing(scene, state, { found, words })));
@@ -136,14 +136,26 @@ function missing(
   return reply(scene, 'order_other_venue', { name, venue, order_venue: venueOf(state) });
 }
 
-function isOrderedFrom(state: DialogueState, venue: string | null): boolean {
-  const own = venueOf(state);
-  return own === null || venue === null || own === venue;
+/** Only what the order's restaurant has; before there is one, that of the menu that was read. */
+function hereFirst(state: DialogueState, found: readonly OfferedItem[]): readonly OfferedItem[] {
+  const ordered = venueOf(state);
+  const asked = state.known['venue']?.values[0];
+  const of = (own: string) => found.filter(({ venue }) => venue === null || venue === own);
+  if (ordered !== null) return of(ordered);
+  const near = asked === undefined ? [] : of(asked);
+  return near.length > 0 ? near : found;
 }
 
 /** The restaurant that the order is for. */
 export function venueOf(state: DialogueState): string | null {
   return state.order.find(({ item }) => item.venue !== null)?.item.venue ?? null;
+}
+
+/** Where somebody orders, they ask about the menu too. */
+function atVenue(state: DialogueState, venue: string | null): DialogueState {
+  if (venue === null) return state;
+  const filled = { slot: 'venue', words: venue, values: [venue] };
+  return { ...state, known: { ...state.known, venue: filled } };
 }
 
 /** Does with an item what it was looked up for. */
@@ -152,7 +164,7 @@ export function noteItem(
   state: DialogueState,
   { item, use }: { readonly item: OfferedItem; readonly use: ItemUse },
 ): Turned {
-  const focused = { ...state, focus: item };
+  const focused = atVenue({ ...state, focus: item }, item.venue);
   if (use.is === 'pair') return askPairing(scene, focused, { item, wasAsked: true });
   const kept = use.is === 'swap' ? without(state.order, use.oldId) : state.order;
   const had = kept.find((line) => line.item.id === item.id)?.count ?? 0;
@@ -161,12 +173,10 @@ export function noteItem(
     return concluded(scene, withPiece(focused, reply(scene, 'order_too_many', { most: countMax })));
   }
   const order = withLine(kept, { item, count });
-  const added = lineText({ item, count: use.count });
-  const line = `${added}, ${item.price}${use.count > 1 ? ' each' : ''}`;
-  return concluded(
-    scene,
-    withPiece({ ...focused, order }, reply(scene, 'order_added', { added: line })),
-  );
+  const noted = lineText({ item, count: use.count });
+  const price = use.count > 1 ? `at ${item.price} each` : `for ${item.price}`;
+  const added = [...state.added, `${noted} ${price}`];
+  return concluded(scene, { ...focused, order, added });
 }
 
 function withPiece(state: DialogueState, piece: string): DialogueState {
@@ -176,20 +186,23 @@ function withPiece(state: DialogueState, piece: string): DialogueState {
 /** Says what became of all items of a breath once the last has been looked up; then offers. */
 function concluded(scene: Scene, state: DialogueState): Turned {
   if (state.waits.some(({ purpose }) => purpose === 'item')) return saying(state);
-  const { question, focus, paired, pieces } = state;
+  const { question, focus, paired, added } = state;
   if (question?.about === 'which') {
     const choices = choicesText(question.among);
-    return spoken(state, reply(scene, 'order_which', { choices }));
+    return spoken(scene, state, reply(scene, 'order_which', { choices }));
   }
   const isOrdered = state.order.some(({ item }) => item.id === focus?.id);
   const isNew = focus !== null && isOrdered && !paired.includes(focus.id);
-  if (isNew && pieces.length > 0) return askPairing(scene, state, { item: focus, wasAsked: false });
-  return spoken(state, reply(scene, 'order_anything_else'));
+  if (isNew && added.length > 0) return askPairing(scene, state, { item: focus, wasAsked: false });
+  return spoken(scene, state, reply(scene, 'order_anything_else'));
 }
 
-/** The pieces so far and a last one, in one breath. */
-function spoken(state: DialogueState, last: string): Turned {
-  return saying({ ...state, pieces: [] }, [...state.pieces, last].join(' '));
+/** What became of the items, and a last word, in one breath. */
+function spoken(scene: Scene, state: DialogueState, last: string): Turned {
+  const added = listText(state.added);
+  const noted = added === '' ? [] : [reply(scene, 'order_added', { added })];
+  const text = [...noted, ...state.pieces, last].join(' ');
+  return saying({ ...state, added: [], pieces: [] }, text);
 }
 
 /** Asks what goes with an item: once an item by ourselves, and whenever the caller wants to know. */
@@ -199,7 +212,7 @@ function askPairing(
   { item, wasAsked }: { readonly item: OfferedItem; readonly wasAsked: boolean },
 ): Turned {
   const tool = scene.dialogue.written.order?.pairing ?? null;
-  if (tool === null) return spoken(state, reply(scene, 'order_anything_else'));
+  if (tool === null) return spoken(scene, state, reply(scene, 'order_anything_else'));
   const request = { name: tool, argumentsJson: JSON.stringify({ itemId: item.id }) };
   const paired = [...state.paired.filter((id) => id !== item.id), item.id];
   const wait = { purpose: 'pairing', request, callId: null, item, wasAsked } as const;
@@ -225,13 +238,14 @@ export function pairingFound(
   if (typeof upsell !== 'string' || (isHad && !wait.wasAsked)) {
     const none = answer.is === 'error' ? 'failed' : 'order_pairing_none';
     const tail = wait.wasAsked ? none : 'order_anything_else';
-    return spoken(state, reply(scene, tail, { name: wait.item.name }));
+    return spoken(scene, state, reply(scene, tail, { name: wait.item.name }));
   }
-  if (item === undefined || isHad) return spoken(state, reply(scene, 'order_tip', { upsell }));
+  if (item === undefined || isHad)
+    return spoken(scene, state, reply(scene, 'order_tip', { upsell }));
   const offered = { ...item, venue: wait.item.venue };
   const question = { about: 'offer', item: offered } as const;
   const text = reply(scene, 'order_offer', { upsell, price: item.price });
-  return spoken({ ...state, question }, text);
+  return spoken(scene, { ...state, question }, text);
 }
 
 /** `what goes with the rabbit`, `what goes with that` */

@@ -11,15 +11,18 @@ export const defaultReplies = {
   not_understood: 'Sorry, I did not get that. You can say, for example: {example}.',
   not_understood_again: 'I can only help with {about}. You can say: {examples}.',
   silence: 'Are you still there? You can say, for example: {example}.',
+  more: 'There is also {list}[, and {more} more].',
+  no_more: 'That is all that I know of.',
   nothing_to_repeat: 'I have not said anything yet. I can help with {about}.',
   goodbye: 'Thank you for calling. Goodbye!',
   yes_to_what: 'What would you like? You can say, for example: {example}.',
   no_to_what: 'All right. What would you like instead? Say goodbye when you are done.',
+  nothing: 'I am sorry, I have found nothing on that.',
   failed: 'I am sorry, I cannot look that up just now. Please try again in a moment.',
   refused: 'I am sorry, I may only tell that to callers who have been verified.',
   invalid: 'I am sorry, I could not look that up as you said it. You can say: {examples}.',
   wait: 'One moment, please.',
-  order_added: 'I have {added}.',
+  order_added: 'I have noted {added}.',
   order_changed: 'I have changed that: {line}.',
   order_removed: 'I have taken off {line}.',
   order_anything_else: 'Anything else?',
@@ -44,7 +47,6 @@ export const defaultReplies = {
   order_offer_declined: 'All right. Anything else?',
   order_pairing_none: 'I do not have a recommendation for {name}.',
   order_pairing_of_what: 'For which dish would you like a recommendation?',
-  menu_empty: 'I am sorry, the menu is empty just now. There is nothing that I could offer.',
 } as const;
 
 export type ReplyName = keyof typeof defaultReplies;

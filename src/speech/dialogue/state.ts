@@ -60,19 +60,22 @@ export interface DialogueState {
   readonly focus: OfferedItem | null;
   readonly waits: readonly Wait[];
   readonly question: Question | null;
-  /** What is said once nothing more is awaited of the items that were ordered in one breath. */
+  /** Of the items that were ordered in one breath: what is said once all were looked up. */
+  readonly added: readonly string[];
   readonly pieces: readonly string[];
   /** Items with which something was offered, by id. */
   readonly paired: readonly string[];
   /** The last question to a tool, for `and in March?`. */
   readonly lastAsked: { readonly intent: string; readonly slots: readonly FilledSlot[] } | null;
+  /** What was said last for each slot that a tool was asked with. */
+  readonly known: Readonly<Record<string, FilledSlot>>;
+  /** What a list left out, in the order in which it comes. */
+  readonly rest: readonly string[];
   /** The period that the last figures were of. */
   readonly lastPeriod: { readonly from: string; readonly to: string } | null;
   readonly lastSaid: string | null;
   /** How often in a row nothing was understood. */
   readonly misses: number;
-  /** The caller has said goodbye and not wanted the order. */
-  readonly isOrderDeclined: boolean;
 }
 
 export const initialState: DialogueState = {
@@ -80,13 +83,15 @@ export const initialState: DialogueState = {
   focus: null,
   waits: [],
   question: null,
+  added: [],
   pieces: [],
   paired: [],
   lastAsked: null,
+  known: {},
+  rest: [],
   lastPeriod: null,
   lastSaid: null,
   misses: 0,
-  isOrderDeclined: false,
 };
 
 /** A state, and what is said on the way to it. Tools are called from `state.waits`. */

@@ -1,6 +1,7 @@
 import { unreachable } from '../../runtime/assert.ts';
-import { ask, askAgain, intentOf, tellAnswer } from './asking.ts';
+import { ask, askAgain, intentOf, tellAnswer, tellRest } from './asking.ts';
 import type { DialogueInput, Scene } from './dialogue.ts';
+import { spokenWords } from './normalise.ts';
 import {
   addToOrder,
   confirmOrder,
@@ -120,9 +121,9 @@ function chosenOf(
 ): OfferedItem | undefined {
   for (const { slot, words, values } of slots) {
     if (slot === 'ordinal') return among.at(values[0] === '-1' ? -1 : Number(values[0]) - 1);
-    const named = among.filter(
-      ({ name }) => values.includes(name) || name.toLowerCase().includes(words),
-    );
+    if (slot !== 'item') continue;
+    const isWord = (name: string) => spokenWords(name).includes(words);
+    const named = among.filter(({ name }) => values.includes(name) || isWord(name));
     const [only, ...others] = named;
     if (only !== undefined && others.length === 0) return only;
   }
@@ -137,6 +138,8 @@ function acted(scene: Scene, state: DialogueState, { intent, slots }: Understood
       return ask(scene, state, { intent, slots });
     case 'again':
       return askAgain(scene, state, slots) ?? missed(scene, state);
+    case 'more':
+      return tellRest(scene, state);
     case 'say':
       return saying(state, say ?? '');
     case 'help':

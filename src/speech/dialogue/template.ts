@@ -2,7 +2,7 @@
 export type Facts = Readonly<Record<string, unknown>>;
 
 const optionalShape = /\[([^[\]]*)\]/g;
-const conditionShape = /^([?!])([\w.]+):\s*/;
+const conditionShape = /^([?!])([\w.]+):/;
 const valueShape = /\{([\w.]+)(?:\|([^|{}]*)\|([^|{}]*))?\}/g;
 
 /**

@@ -24,7 +24,9 @@ export interface Understood {
 }
 
 /** Below it too much was left over, or missing. Tried on the sentences of the tests. */
-export const scoreMin = 0.6;
+export const scoreMin = 0.55;
+/** With words that can be anything less may be left over. */
+const anyScoreMin = 0.85;
 /** Words that carry little: to lack one, or to have one too many, costs little. */
 const lightWords = new Set(
   (
@@ -34,8 +36,10 @@ const lightWords = new Set(
   ).split(' '),
 );
 const lightWeight = 0.25;
-/** What a slot is worth beside its words. */
-const slotBonus = 0.5;
+/** Words that fit one slot are not meant for two. */
+const slotWeight = 0.1;
+/** A word that we do not know, where any may stand. */
+const anyWeight = 0.5;
 const anyWordsMax = 5;
 /** Shorter words have too many neighbours. */
 const mendedCharsMin = 5;
@@ -86,8 +90,9 @@ export class Understanding {
     const [best] = ways.toSorted((one, other) => gainOf(other.way) - gainOf(one.way));
     if (best === undefined || best.way.matched < lightWeight) return null;
     const score = best.way.matched / (best.way.matched + best.way.cost);
-    if (score < scoreMin) return null;
-    return { intent: best.intent, slots: slotsOf(best.way), score };
+    const slots = slotsOf(best.way);
+    const isAny = slots.some(({ slot }) => this.#anyWords.has(slot));
+    return score < (isAny ? anyScoreMin : scoreMin) ? null : { intent: best.intent, slots, score };
   }
 
   /** A misspelt word becomes the one that it is nearest to. */
@@ -98,7 +103,7 @@ export class Understanding {
 
   /** The best way through `net`: words that match, less those left over and those that lack. */
   #best(net: SentenceNet, words: readonly string[]): Way {
-    const none: Way = { matched: 0, cost: 0, slot: null, before: null };
+    const none: Way = { matched: 0, cost: 0, slotCount: 0, slot: null, before: null };
     const ways: (Way | undefined)[][] = words.map(() => []);
     ways.push([]);
     const reach = (at: number, state: number, way: Way) => {
@@ -144,9 +149,9 @@ export class Understanding {
       const said = words.slice(at, end);
       const values = byWords?.get(said.join(' '));
       if (values === undefined) continue;
-      const weight = said.reduce((sum, word) => sum + this.#weightOf(word), slotBonus);
+      const weight = said.reduce((sum, word) => sum + this.#weightOf(word), 0);
       const filled = { slot, words: said.join(' '), values };
-      found(end, { ...matching(way, weight), slot: filled, before: way });
+      found(end, filledWith(matching(way, weight), { filled, before: way }));
     }
   }
 
@@ -156,9 +161,9 @@ export class Understanding {
     for (let end = at + 1; end <= Math.min(words.length, at + anyWordsMax); end += 1) {
       const word = words[end - 1] ?? '';
       const isKnown = this.#known.has(word);
-      next = isKnown ? costing(next, this.#weightOf(word) / 2) : matching(next, slotBonus);
+      next = isKnown ? costing(next, this.#weightOf(word) / 2) : matching(next, anyWeight);
       const filled = { slot, words: words.slice(at, end).join(' '), values: [] };
-      if (next.matched > way.matched) found(end, { ...next, slot: filled, before: way });
+      if (next.matched > way.matched) found(end, filledWith(next, { filled, before: way }));
     }
   }
 
@@ -171,6 +176,7 @@ export class Understanding {
 interface Way {
   readonly matched: number;
   readonly cost: number;
+  readonly slotCount: number;
   readonly slot: FilledSlot | null;
   readonly before: Way | null;
 }
@@ -192,8 +198,8 @@ interface Span {
 
 type Reach = (at: number, state: number, way: Way) => void;
 
-function gainOf({ matched, cost }: Way): number {
-  return matched - cost;
+function gainOf({ matched, cost, slotCount }: Way): number {
+  return matched - cost - slotCount * slotWeight;
 }
 
 function costing(way: Way, weight: number): Way {
@@ -202,6 +208,13 @@ function costing(way: Way, weight: number): Way {
 
 function matching(way: Way, weight: number): Way {
   return { ...way, matched: way.matched + weight };
+}
+
+function filledWith(
+  way: Way,
+  { filled, before }: { readonly filled: FilledSlot; readonly before: Way },
+): Way {
+  return { ...way, slotCount: way.slotCount + 1, slot: filled, before };
 }
 
 function slotsOf(way: Way): readonly FilledSlot[] {
