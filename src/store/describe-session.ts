@@ -41,9 +41,9 @@ function describe(entry: JournalEntry): readonly [who: string, what: string] {
     case 'link':
       return ['link', `${entry.state} (${entry.reason})`];
     case 'caller-said':
-      return ['caller', entry.text];
+      return [entry.party ?? 'caller', entry.text];
     case 'agent-said':
-      return ['agent', describeSpeech(entry)];
+      return [entry.party ? 'agent to second' : 'agent', describeSpeech(entry)];
     case 'barge-in':
       return [
         'barge-in',

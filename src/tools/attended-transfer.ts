@@ -78,8 +78,8 @@ export function attendedTransferTools(
     name: attendedTransferName,
     description:
       'Puts the caller on hold and calls somebody, whom you then brief; if they agree, the ' +
-      'caller is connected with them and you are done. Tell the caller first, in the same reply. When ' +
-      'it returns, the caller is back with you: tell them what came of it.',
+      'caller is connected with them and you are done. Tell the caller first, in the same ' +
+      'reply. When it returns, the caller is back with you: tell them what came of it.',
     input,
     timeoutMs: options.timeoutMs,
     repeatable: false,
