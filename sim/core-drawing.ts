@@ -47,7 +47,6 @@ export function drawAgent(greeting: string | null, key = 'assistant'): Agent {
       call: { callId: 'simulated', variables: {} },
       trust: 'anonymous',
       toolNames: [],
-      handoffs: [],
     },
   };
 }

@@ -220,7 +220,7 @@ export const mutants: readonly Mutant[] = [
   {
     breaks: 'a link that is lost gets no audio',
     file: 'core.ts',
-    line: 'this.#callerPath.setLinked(false);\n    this.#linkInUse = 0;',
+    line: 'this.#callerPath?.setLinked(false);\n    this.#linkInUse = 0;',
     instead: 'this.#linkInUse = 0;',
   },
   {
@@ -307,8 +307,8 @@ export const mutants: readonly Mutant[] = [
   {
     breaks: 'a caller whose link is given up is told to wait',
     file: 'turn.ts',
-    line: "return relinked.line.is === 'up' ? hold(relinked, context) : relinked;",
-    instead: 'return relinked;',
+    line: 'giveUpTurn(relinked) : hold(relinked, context);',
+    instead: 'giveUpTurn(relinked) : relinked;',
   },
   {
     breaks: 'a reply that is overdue is asked for',
@@ -326,7 +326,7 @@ export const mutants: readonly Mutant[] = [
     breaks: 'a link that is given up has nothing more to say',
     file: 'core.ts',
     line: 'if (effect.linkId === this.#linkInUse) this.#unlink();',
-    instead: 'if (effect.linkId === this.#linkInUse) this.#callerPath.setLinked(false);',
+    instead: 'if (effect.linkId === this.#linkInUse) this.#callerPath?.setLinked(false);',
   },
   {
     breaks: 'the replies of a lost link are ended',

@@ -15,6 +15,7 @@ export function contradictions(config: Config): readonly Contradiction[] {
       return { code: 'LISTEN_UNSAFE', path: key.split('.'), message };
     }),
     ...personaThere(config),
+    ...successorsThere(config),
     ...openaiReachable(config),
     ...asteriskReachable(config),
     ...inOrder(config),
@@ -37,6 +38,17 @@ function personaThere({ default_persona, personas }: Config): readonly Contradic
   const choices = Object.keys(personas).join(', ');
   const message = `default_persona: there is no persona "${default_persona}", only ${choices}`;
   return [{ code: 'CONFIG_INVALID', path: ['default_persona'], message }];
+}
+
+/** A call can be handed over only to somebody. */
+function successorsThere({ personas }: Config): readonly Contradiction[] {
+  return Object.entries(personas).flatMap(([key, { handoffs }]) => {
+    const unknown = handoffs.filter((other) => other === key || !Object.hasOwn(personas, other));
+    if (unknown.length === 0) return [];
+    const path = ['personas', key, 'handoffs'];
+    const message = `${path.join('.')}: there is no other persona ${unknown.join(', ')}`;
+    return [{ code: 'CONFIG_INVALID' as const, path, message }];
+  });
 }
 
 /** Whoever is chosen in the file must be able to answer: nobody else does in their place. */

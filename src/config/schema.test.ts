@@ -54,6 +54,7 @@ test('the defaults are those of the parts that they set', () => {
       callMsMax: session.call_length_max_s * 1000,
       silencePromptMs: session.silence_prompt_s * 1000,
       silenceGoodbyeMs: session.silence_goodbye_s * 1000,
+      textIdleMsMax: session.text_idle_timeout_s * 1000,
       replyMsMax: session.reply_timeout_ms,
       replyQueueMsMax: session.reply_queue_max_s * 1000,
       reconnectAttemptsMax: session.reconnect_attempts_max,

@@ -74,3 +74,18 @@ test('[V6] a reload makes new personas and leaves those of calls in progress', (
   assert.equal(after.find('waiter')?.instructions, 'You hurry.');
   assert.equal(held?.instructions, 'You wait.');
 });
+
+test('[A4] a persona names those whom it may hand over to', () => {
+  const own = main.replace('voice: cedar', 'handoffs: [bare]');
+  const found = personasFrom(loaded({ main: own }).config);
+  assert.deepEqual(found.find('waiter')?.handoffs, ['bare']);
+  assert.ok(Object.isFrozen(found.find('waiter')?.handoffs));
+  assert.equal(found.find('bare')?.handoffs, undefined);
+});
+
+test('[A4] a persona that hands over to nobody there is, or to itself, is a mistake', () => {
+  for (const whom of ['nobody', 'waiter']) {
+    const wrong = main.replace('voice: cedar', `handoffs: [${whom}]`);
+    assert.throws(() => loaded({ main: wrong }), /personas\.waiter\.handoffs/);
+  }
+});

@@ -17,8 +17,8 @@ export interface HeardItem {
 }
 
 /**
- * What a reply brought the caller. `cut-short`: far less sound than its words need. `writing`: words
- * that were sent to a leg without sound; `text-only` are words that did not become sound.
+ * What a reply brought the caller. `cut-short`: far less sound than its words need. `writing`:
+ * words sent to a leg without sound; `text-only`: words that did not become sound.
  */
 export type ReplyCarried = 'audio' | 'cut-short' | 'writing' | 'text-only' | 'nothing';
 

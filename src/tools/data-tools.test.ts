@@ -59,7 +59,6 @@ async function run(
     call: { callId: 'c1', variables: {}, ...organisation },
     trust,
     toolNames,
-    handoffs: [],
   };
   const durable = () => assert.fail('reading does not wait for the disk');
   return await runner.run(call, grant, { signal: new AbortController().signal, durable });
@@ -109,6 +108,15 @@ test('[A2] dishes are found by words, beginnings and misspelt names, the best fi
   assert.equal((await found('fried potatoes'))[0], 'Chips, 2500 RWF');
   assert.equal((await found('anything vegan')).length, 5);
   assert.deepEqual(await found('pizza'), []);
+});
+
+test('[A2] without a query lookup_menu gives the menu, or that of one restaurant', async () => {
+  const all = await resultOf<readonly { venue: string }[]>('lookup_menu', {});
+  assert.equal(all.length, 34);
+  const theirs = await resultOf<readonly { venue: string }[]>('lookup_menu', { venue: 'kigali' });
+  assert.equal(theirs.length, 17);
+  assert.ok(theirs.every(({ venue }) => venue === 'Kigali'));
+  assert.deepEqual(await resultOf('lookup_menu', { query: 'rabbit', venue: 'Kigali' }), []);
 });
 
 test('[A2] what is sold out is not offered, nor what goes with it', async () => {

@@ -16,7 +16,7 @@ const runner = () =>
     metrics: recordingMetrics(),
   });
 
-function grantOf(trust: Trust, handoffs: ToolGrant['handoffs']): ToolGrant {
+function grantOf(trust: Trust, handoffs: NonNullable<ToolGrant['handoffs']>): ToolGrant {
   const call = { callId: 'c1', variables: {} };
   return { sessionId: 's1', call, trust, toolNames: ['handoff'], handoffs };
 }
@@ -55,7 +55,7 @@ test('[A4] a handoff that is allowed names who goes on', async () => {
   assert.deepEqual(outcome.sequel, { type: 'handoff', personaKey: 'waiter' });
 });
 
-test('[V19] the runner refuses whom the caller is not trusted for, and whoever is not named', async () => {
+test('[V19] the runner refuses whom the caller may not have, and who is not named', async () => {
   const distrusted = await run('cfo', grantOf('identified', targets));
   assert.deepEqual([distrusted.outcome, distrusted.code], ['refused', 'TRUST_TOO_LOW']);
   assert.equal(distrusted.sequel, null);

@@ -32,7 +32,7 @@ export const handoff: Tool<z.infer<typeof input>, { readonly handedTo: string }>
     );
     return parameters;
   },
-  admit: ({ persona }, { handoffs, trust }) => {
+  admit: ({ persona }, { handoffs = [], trust }) => {
     const target = handoffs.find(({ personaKey }) => personaKey === persona);
     if (!target) throw new GatewayError('TOOL_ARGUMENTS_INVALID', 'there is nobody of that name');
     if (isTrusted(trust, target.minTrust)) return;
@@ -43,6 +43,6 @@ export const handoff: Tool<z.infer<typeof input>, { readonly handedTo: string }>
   run: async ({ persona }) => ({ handedTo: persona }),
 };
 
-function targetsFor({ handoffs, trust }: ToolGrant): readonly HandoffTarget[] {
+function targetsFor({ handoffs = [], trust }: ToolGrant): readonly HandoffTarget[] {
   return handoffs.filter(({ minTrust }) => isTrusted(trust, minTrust));
 }

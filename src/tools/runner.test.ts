@@ -46,7 +46,7 @@ function bench(...tools: Tool[]) {
 
 function grantOf(...toolNames: string[]): ToolGrant {
   const call = { callId: 'c1', variables: {} };
-  return { sessionId: 's1', call, trust: 'anonymous', toolNames, handoffs: [] };
+  return { sessionId: 's1', call, trust: 'anonymous', toolNames };
 }
 
 function callOf(name: string, argumentsJson = '{"query":"fish"}'): ToolCall {

@@ -87,13 +87,16 @@ export interface HandoffTarget {
   readonly minTrust: Trust;
 }
 
-/** What one persona may do in one session. A handoff never makes it more than the call was given. */
+/**
+ * What one persona may do in one session. A handoff never makes it more than the call was given.
+ */
 export interface ToolGrant {
   readonly sessionId: string;
   readonly call: CallInfo;
   readonly trust: Trust;
   readonly toolNames: readonly string[];
-  readonly handoffs: readonly HandoffTarget[];
+  /** Unset: to nobody. */
+  readonly handoffs?: readonly HandoffTarget[];
 }
 
 /** Runs tools for sessions. Limits live here, not in the prompt. */

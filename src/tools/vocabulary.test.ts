@@ -33,7 +33,7 @@ test('what callers may name is read from the tables, and nothing from empty ones
   await database.close();
 });
 
-test('a database that is away leaves what was known, and is asked again after a while', async () => {
+test('a database that is away leaves what was known, and is asked again later', async () => {
   const clock = new VirtualClock();
   const asked = { count: 0 };
   const database: Transactions = {

@@ -25,8 +25,6 @@ const queryMsMax = 3_000;
 /** Lists of so many organisations are kept. */
 const organisationsMax = 100;
 
-const noValues: NamedValues = {};
-
 interface Kept {
   readonly values: NamedValues;
   readonly staleAtMs: number;
@@ -40,6 +38,7 @@ export class VocabularyReader {
   readonly #database: Transactions;
   readonly #clock: Clock;
   readonly #log: Log;
+  readonly #none: NamedValues = {};
   readonly #kept = new Map<string, Kept>();
   readonly #pending = new Map<string, Promise<NamedValues>>();
 
@@ -49,13 +48,13 @@ export class VocabularyReader {
     this.#log = deps.log;
   }
 
-  /** What was read last; reads anew beside it when that is old. The same object while it is fresh. */
+  /** What was read last; where that is old it is read anew meanwhile. */
   known(organisationId?: string): NamedValues {
     const kept = this.#kept.get(organisationId ?? '');
     if (kept === undefined || kept.staleAtMs <= this.#clock.monotonicMs()) {
       void this.read(organisationId);
     }
-    return kept?.values ?? noValues;
+    return kept?.values ?? this.#none;
   }
 
   /** As `known`, but waits for the first reading. Never rejects. */
@@ -69,7 +68,7 @@ export class VocabularyReader {
   }
 
   async #readAnew(key: string, organisationId: string | undefined): Promise<NamedValues> {
-    const before = this.#kept.get(key)?.values ?? noValues;
+    const before = this.#kept.get(key)?.values ?? this.#none;
     const options = { isReadOnly: true, limitMs: queryMsMax };
     let read: { readonly values: NamedValues; readonly forMs: number };
     try {

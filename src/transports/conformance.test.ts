@@ -188,7 +188,7 @@ test('text: a leg without audio has no formats, and holds nothing', () => {
 });
 
 for (const command of ['hang-up', 'transfer'] as const) {
-  test(`[V1] text: ${command}: ended is told once, not from inside send, and is the last`, async () => {
+  test(`[V1] text: ${command}: ended is told once, and not from inside send`, async () => {
     const leg = textLeg();
     const events = recordEvents(leg);
     const end = command === 'hang-up' ? { type: command } : { type: command, destinationKey: 'x' };

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { mulaw8k } from '../../audio/format.ts';
 import type { ProviderSetup } from '../provider.ts';
 import type { OpenaiRealtimeOptions } from './options.ts';
-import { setupUpdate } from './setup.ts';
+import { personaUpdate, setupUpdate } from './setup.ts';
 import { plainOptions } from './testing/plain-options.ts';
 
 const setup: ProviderSetup = {
@@ -63,4 +63,18 @@ test("[V3] the persona's language counts before the provider's", () => {
   const persona = { ...setup.persona, language: 'pt-BR' };
   const update = setupUpdate({ ...setup, persona }, { ...plain, language: 'en' });
   assert.equal(update.audio?.input?.transcription?.language, 'pt');
+});
+
+test('[A3] a link in writing asks for text, and for no ears and no voice', () => {
+  const update = setupUpdate({ ...setup, callerFormat: null, agentFormat: null }, plain);
+  assert.deepEqual(update.output_modalities, ['text']);
+  assert.ok(!('audio' in update));
+  assert.equal(update.instructions, 'Be brief.');
+});
+
+test('[A4] another persona brings its voice only while the voice is not fixed', () => {
+  const persona = { ...setup.persona, voice: 'cedar' };
+  assert.ok(!('audio' in personaUpdate(persona, plain, { isVoiceFixed: true })));
+  const update = personaUpdate(persona, plain, { isVoiceFixed: false });
+  assert.equal(update.audio?.output?.voice, 'cedar');
 });

@@ -1,9 +1,9 @@
 import { assert } from '../../runtime/assert.ts';
-import type { Scene } from './dialogue.ts';
 import type { WrittenIntent } from './dialogue-schema.ts';
 import { namedIn } from './notation.ts';
 import { periodText, resolvedPeriod } from './periods.ts';
 import { reply } from './replies.ts';
+import type { Scene } from './scene.ts';
 import { type DialogueState, saying, type ToolAnswer, type Turned, withWait } from './state.ts';
 import { type Facts, factAt, listText, render } from './template.ts';
 import type { FilledSlot } from './understand.ts';

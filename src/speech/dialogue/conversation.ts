@@ -4,21 +4,15 @@ import type {
   DialogueAction,
   DialogueInput,
   DialogueItem,
-  Scene,
   Vocabulary,
 } from './dialogue.ts';
 import { reply } from './replies.ts';
+import { type Scene, sceneOf } from './scene.ts';
 import { type DialogueState, initialState } from './state.ts';
 import { step } from './step.ts';
-import { Understanding } from './understand.ts';
-
-const emptyVocabulary: Vocabulary = {};
 
 /** Begins where nothing has been said; `vocabulary` until `answer` is given another. */
-export function openConversation(
-  dialogue: Dialogue,
-  vocabulary: Vocabulary = emptyVocabulary,
-): Conversation {
+export function openConversation(dialogue: Dialogue, vocabulary: Vocabulary = {}): Conversation {
   return new FoldedConversation(dialogue, vocabulary);
 }
 
@@ -98,10 +92,6 @@ function inputOf(item: DialogueItem): DialogueInput {
     case 'result':
       return { is: 'tool-result', callId: item.callId, outputJson: item.outputJson };
   }
-}
-
-function sceneOf(dialogue: Dialogue, vocabulary: Vocabulary): Scene {
-  return { dialogue, vocabulary, understanding: new Understanding(dialogue, vocabulary) };
 }
 
 function say(text: string): DialogueAction {

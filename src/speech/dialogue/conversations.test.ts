@@ -55,7 +55,7 @@ async function ordered(sessionId: string): Promise<readonly string[]> {
   return rows.map((row) => `${row.quantity} ${row.name} ${row.price_minor} ${row.currency}`);
 }
 
-test('[V5] a guest asks, orders, corrects, hears the total, and the order is in the database', async () => {
+test('[V5] a guest asks, orders, corrects, leaves, and the database has the order', async () => {
   const call = callTo(waiter, { sessionId: 'whole' });
   await follow(call, [
     ['What is on the menu?', /For which restaurant\?/],
@@ -196,7 +196,7 @@ test('with the database away the waiter cannot see the menu, and notes nothing',
   ]);
 });
 
-test('[V5] the finance persona tells figures and rules, with what was said before in mind', async () => {
+test('[V5] the finance persona tells figures and rules, with those before in mind', async () => {
   await follow(callTo(cfo, { trust: 'verified' }), [
     [
       'what was our revenue last quarter',
@@ -226,7 +226,7 @@ test('a period or a jurisdiction that is missing is asked for', async () => {
   ]);
 });
 
-test('[V19] a caller who is not verified is told honestly that figures are not for them', async () => {
+test('[V19] a caller who is not verified is told that figures are not for them', async () => {
   await follow(callTo(cfo), [
     ['what was our revenue last quarter', /for verified callers only, and I could not verify you/],
     ['what is the vat rate in malta', /18 percent/],

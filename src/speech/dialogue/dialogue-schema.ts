@@ -33,9 +33,7 @@ const slot = z
     from: name
       .nullable()
       .default(null)
-      .describe(
-        'A list of values in the database: menu_item, venue, jurisdiction, tax_topic, tax_rule_topic.',
-      ),
+      .describe('A list of values in the database: menu_item, venue, jurisdiction, tax_topic.'),
     also: z
       .array(text.max(100))
       .max(100)

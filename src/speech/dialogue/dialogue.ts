@@ -1,5 +1,4 @@
 import type { WrittenDialogue } from './dialogue-schema.ts';
-import type { Understanding } from './understand.ts';
 
 /** What one persona understands and says without a language model: its dialogue file, read. */
 export interface Dialogue {
@@ -17,14 +16,6 @@ export interface VocabularyEntry {
 
 /** What is in the database now, by list: `menu_item`, `venue`, `jurisdiction`, `tax_topic`, … */
 export type Vocabulary = Readonly<Record<string, readonly VocabularyEntry[]>>;
-
-/** A dialogue with the values of one moment: what a step needs besides the state. */
-export interface Scene {
-  readonly dialogue: Dialogue;
-  readonly vocabulary: Vocabulary;
-  /** Of the dialogue's sentences with the values of the vocabulary. */
-  readonly understanding: Understanding;
-}
 
 export type DialogueInput =
   /** Words of the caller, spoken or typed. */

@@ -1,10 +1,18 @@
-import type { Scene } from './dialogue.ts';
-import { choicesText, lineText, orderFacts, reply } from './replies.ts';
+import {
+  countMax,
+  type SaidItem,
+  saidCount,
+  saidItems,
+  venueOf,
+  withLine,
+  without,
+} from './order-lines.ts';
+import { choicesText, lineText, reply } from './replies.ts';
+import type { Scene } from './scene.ts';
 import {
   type DialogueState,
   type ItemUse,
   type OfferedItem,
-  type OrderLine,
   saying,
   type ToolAnswer,
   type Turned,
@@ -14,38 +22,7 @@ import {
 import { factAt, listText } from './template.ts';
 import type { FilledSlot } from './understand.ts';
 
-/** Of one thing. Who wants more speaks with a person. */
-export const countMax = 50;
-/** More than anybody orders in a breath. */
-const itemsAtOnceMax = 6;
 const choicesMax = 3;
-
-/** Slots have fixed names where orders are taken. */
-const names = { item: 'item', dish: 'dish', count: 'count' } as const;
-
-interface SaidItem {
-  readonly words: string;
-  readonly values: readonly string[];
-  readonly count: number | null;
-}
-
-/** Items with the counts that were said before them. */
-export function saidItems(slots: readonly FilledSlot[]): readonly SaidItem[] {
-  const items: SaidItem[] = [];
-  let count: number | null = null;
-  for (const { slot, words, values } of slots) {
-    if (slot === names.count) count = Number(values[0]);
-    if (slot !== names.item && slot !== names.dish) continue;
-    items.push({ words, values, count });
-    count = null;
-  }
-  return items.slice(0, itemsAtOnceMax);
-}
-
-export function saidCount(slots: readonly FilledSlot[]): number | null {
-  const count = slots.find(({ slot }) => slot === names.count)?.values[0];
-  return count === undefined ? null : Number(count);
-}
 
 /** Looks every item up on the menu; what is found is added when its result comes. */
 export function addToOrder(
@@ -69,7 +46,7 @@ export function addToOrder(
   return saying(next);
 }
 
-function lookUp(
+export function lookUp(
   scene: Scene,
   state: DialogueState,
   { item, use }: { readonly item: SaidItem; readonly use: ItemUse },
@@ -146,11 +123,6 @@ function hereFirst(state: DialogueState, found: readonly OfferedItem[]): readonl
   return near.length > 0 ? near : found;
 }
 
-/** The restaurant that the order is for. */
-export function venueOf(state: DialogueState): string | null {
-  return state.order.find(({ item }) => item.venue !== null)?.item.venue ?? null;
-}
-
 /** Where somebody orders, they ask about the menu too. */
 function atVenue(state: DialogueState, venue: string | null): DialogueState {
   if (venue === null) return state;
@@ -205,7 +177,9 @@ function spoken(scene: Scene, state: DialogueState, last: string): Turned {
   return saying({ ...state, added: [], pieces: [] }, text);
 }
 
-/** Asks what goes with an item: once an item by ourselves, and whenever the caller wants to know. */
+/**
+ * Asks what goes with an item: once an item by ourselves, and whenever the caller wants to know.
+ */
 function askPairing(
   scene: Scene,
   state: DialogueState,
@@ -261,135 +235,6 @@ export function recommend(
   return askPairing(scene, state, { item: focus, wasAsked: true });
 }
 
-/** `not the soup`, `cancel that` */
-export function removeFromOrder(
-  scene: Scene,
-  state: DialogueState,
-  slots: readonly FilledSlot[],
-): Turned {
-  const lines = saidItems(slots).length === 0 ? lastLine(state) : linesNamed(state, slots);
-  if (lines.length === 0) return saying(state, notInIt(scene, state));
-  const count = saidCount(slots);
-  const [only] = lines;
-  if (only !== undefined && count !== null && count < only.count) {
-    return setCount(scene, state, { line: only, count: only.count - count });
-  }
-  const order = lines.reduce((kept, { item }) => without(kept, item.id), state.order);
-  const focus = order.at(-1)?.item ?? null;
-  const removed = reply(scene, 'order_removed', { line: listText(lines.map(lineText)) });
-  const rest =
-    order.length === 0 ? reply(scene, 'order_empty') : readOrder(scene, { ...state, order });
-  return saying({ ...state, order, focus, question: null }, `${removed} ${rest}`);
-}
-
-/** `make it two`, `no, three of the lager`; what is not in the order yet is added. */
-export function setInOrder(
-  scene: Scene,
-  state: DialogueState,
-  slots: readonly FilledSlot[],
-): Turned {
-  const count = saidCount(slots);
-  const isNamed = saidItems(slots).length > 0;
-  const [line] = isNamed ? linesNamed(state, slots) : lastLine(state);
-  if (line === undefined) {
-    if (isNamed) return addToOrder(scene, state, slots);
-    // `make it two` of what was offered and not yet ordered.
-    if (state.question?.about === 'offer' && count !== null) {
-      const use = { is: 'add', count } as const;
-      return noteItem(scene, state, { item: state.question.item, use });
-    }
-    return saying(state, notInIt(scene, state));
-  }
-  if (count === null) return saying(state, readOrder(scene, state));
-  return setCount(scene, state, { line, count });
-}
-
-function setCount(
-  scene: Scene,
-  state: DialogueState,
-  {
-    line,
-    count,
-  }: {
-    readonly line: OrderLine;
-    readonly count: number;
-  },
-): Turned {
-  if (count > countMax) return saying(state, reply(scene, 'order_too_many', { most: countMax }));
-  const changed = { item: line.item, count };
-  const order = withLine(state.order, changed);
-  const next = { ...state, order, focus: line.item, question: null };
-  const facts = { line: lineText(changed), ...orderFacts(order) };
-  const tail = reply(scene, 'order_anything_else');
-  return saying(next, `${reply(scene, 'order_changed', facts)} ${tail}`);
-}
-
-/** `not the soda, the lager`; with one item it takes the place of the last one. */
-export function swapInOrder(
-  scene: Scene,
-  state: DialogueState,
-  slots: readonly FilledSlot[],
-): Turned {
-  const items = saidItems(slots);
-  const old = items.length > 1 ? linesNamed(state, slots.slice(0, 2)) : lastLine(state);
-  const item = items.at(-1);
-  const [line] = old;
-  if (item === undefined) return saying(state, reply(scene, 'not_understood'));
-  const use: ItemUse =
-    line === undefined
-      ? { is: 'add', count: item.count ?? 1 }
-      : { is: 'swap', count: item.count ?? line.count, oldId: line.item.id };
-  return saying(lookUp(scene, { ...state, question: null }, { item, use }));
-}
-
-export function readOrder(scene: Scene, state: DialogueState): string {
-  if (state.order.length === 0) return reply(scene, 'order_empty');
-  return reply(scene, 'order_read', orderFacts(state.order));
-}
-
-export function totalOrder(scene: Scene, state: DialogueState): string {
-  if (state.order.length === 0) return reply(scene, 'order_empty');
-  return reply(scene, 'order_total', orderFacts(state.order));
-}
-
-function notInIt(scene: Scene, state: DialogueState): string {
-  if (state.order.length === 0) return reply(scene, 'order_empty');
-  return reply(scene, 'order_not_in_it', orderFacts(state.order));
-}
-
-/** Repeats the order and asks whether it is right. */
-export function confirmOrder(
-  scene: Scene,
-  state: DialogueState,
-  { isLeaving }: { readonly isLeaving: boolean },
-): Turned {
-  if (state.order.length === 0) return saying(state, reply(scene, 'order_empty'));
-  const question = { about: 'place', isLeaving } as const;
-  return saying({ ...state, question }, reply(scene, 'order_confirm', orderFacts(state.order)));
-}
-
-export function placeOrder(
-  scene: Scene,
-  state: DialogueState,
-  { isLeaving }: { readonly isLeaving: boolean },
-): Turned {
-  const { order } = scene.dialogue.written;
-  if (order === undefined) return saying(state, reply(scene, 'not_understood'));
-  const items = state.order.map(({ item, count }) => ({ itemId: item.id, quantity: count }));
-  const request = { name: order.place, argumentsJson: JSON.stringify({ items }) };
-  const wait = { purpose: 'place', request, callId: null, isLeaving } as const;
-  return saying(withWait({ ...state, question: null }, wait));
-}
-
-/** The order has been taken down, or not: nothing in between is ever said. */
-export function orderPlaced(scene: Scene, state: DialogueState, answer: ToolAnswer): Turned {
-  if (answer.is === 'error') return saying(state, reply(scene, 'order_place_failed'));
-  const totals = factAt(answer.result, 'totals');
-  const texts = Array.isArray(totals) ? totals.filter((each) => typeof each === 'string') : [];
-  const facts = { ...orderFacts(state.order), total: listText(texts) };
-  return saying({ ...state, order: [], focus: null }, reply(scene, 'order_placed', facts));
-}
-
 /** Items out of what a tool gave; what is none is left out. */
 function itemsIn(result: unknown): readonly OfferedItem[] {
   const all: readonly unknown[] = Array.isArray(result) ? result : [];
@@ -399,28 +244,4 @@ function itemsIn(result: unknown): readonly OfferedItem[] {
     if (typeof id !== 'string' || typeof name !== 'string' || typeof price !== 'string') return [];
     return [{ id, name, price, venue: typeof venue === 'string' ? venue : null }];
   });
-}
-
-function lastLine({ order, focus }: DialogueState): readonly OrderLine[] {
-  const focused = order.filter(({ item }) => item.id === focus?.id);
-  return focused.length > 0 ? focused : order.slice(-1);
-}
-
-function linesNamed({ order }: DialogueState, slots: readonly FilledSlot[]): readonly OrderLine[] {
-  const said = saidItems(slots);
-  return order.filter(({ item }) =>
-    said.some(({ words, values }) =>
-      values.length > 0 ? values.includes(item.name) : item.name.toLowerCase().includes(words),
-    ),
-  );
-}
-
-function without(order: readonly OrderLine[], id: string): readonly OrderLine[] {
-  return order.filter(({ item }) => item.id !== id);
-}
-
-function withLine(order: readonly OrderLine[], line: OrderLine): readonly OrderLine[] {
-  const isIn = order.some(({ item }) => item.id === line.item.id);
-  if (!isIn) return [...order, line];
-  return order.map((each) => (each.item.id === line.item.id ? line : each));
 }

@@ -1,6 +1,6 @@
-import type { Scene } from './dialogue.ts';
 import { numberWords } from './number-words.ts';
 import { totalText } from './price.ts';
+import type { Scene } from './scene.ts';
 import { isPlural, plural } from './spoken-forms.ts';
 import type { OfferedItem, OrderLine } from './state.ts';
 import { type Facts, listText, render } from './template.ts';

@@ -17,8 +17,8 @@ const letterWordMin = 2;
 
 /**
  * The ways in which people name an entry: whole, without what follows `with` or a comma, by its
- * last two words, by its last one, by any one of them; the first three in singular and plural. Short
- * ways can mean several entries: then people are asked which.
+ * last two words, by its last one, by any one of them; the first three in singular and plural.
+ * Short ways can mean several entries: then people are asked which.
  */
 export function entryForms({ value, names }: VocabularyEntry): readonly RankedForm[] {
   return names.flatMap((name) => {

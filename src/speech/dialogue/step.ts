@@ -1,23 +1,20 @@
 import { unreachable } from '../../runtime/assert.ts';
 import { ask, askAgain, intentOf, tellAnswer, tellRest } from './asking.ts';
-import type { DialogueInput, Scene } from './dialogue.ts';
+import type { DialogueInput } from './dialogue.ts';
 import { spokenWords } from './normalise.ts';
 import {
-  addToOrder,
   confirmOrder,
-  itemFound,
-  noteItem,
   orderPlaced,
-  pairingFound,
   placeOrder,
   readOrder,
-  recommend,
   removeFromOrder,
   setInOrder,
   swapInOrder,
   totalOrder,
-} from './ordering.ts';
+} from './order-changes.ts';
+import { addToOrder, itemFound, noteItem, pairingFound, recommend } from './ordering.ts';
 import { reply } from './replies.ts';
+import type { Scene } from './scene.ts';
 import {
   type DialogueState,
   type OfferedItem,

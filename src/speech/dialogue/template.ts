@@ -6,9 +6,9 @@ const conditionShape = /^([?!])([\w.]+):/;
 const valueShape = /\{([\w.]+)(?:\|([^|{}]*)\|([^|{}]*))?\}/g;
 
 /**
- * Fills `{name}` and `{result.name}` in. `{count|dish|dishes}` is the word for that many. What stands
- * in `[…]` is left out where a value in it is unknown; `[?name: …]` is said if it is true or known,
- * `[!name: …]` if it is not.
+ * Fills `{name}` and `{result.name}` in. `{count|dish|dishes}` is the word for that many. What
+ * stands in `[…]` is left out where a value in it is unknown; `[?name: …]` is said if it is true or
+ * known, `[!name: …]` if it is not.
  */
 export function render(template: string, facts: Facts): string {
   return template

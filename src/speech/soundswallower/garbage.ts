@@ -1,10 +1,10 @@
 import type { WordArc, WordGraph } from './word-graph.ts';
 
 /** The phones of the acoustic model but silence and noise. */
-const phones =
-  'AA AE AH AO AW AY B CH D DH EH ER EY F G HH IH IY JH K L M N NG OW OY P R S SH T TH UH UW V W Y Z ZH'.split(
-    ' ',
-  );
+const phones = [
+  'AA AE AH AO AW AY B CH D DH EH ER EY F G HH IH IY JH K L M N NG OW OY P R S SH T TH UH UW V W Y',
+  'Z ZH',
+].flatMap((line) => line.split(' '));
 
 /** Words of one phone each: what speech is taken for that is none of the sentences. */
 export const garbageWords: ReadonlyMap<string, string> = new Map(

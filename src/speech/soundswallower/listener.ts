@@ -9,8 +9,11 @@ import { sentenceGraph, type WordGraph } from './word-graph.ts';
 import { wordsOf } from './words-of.ts';
 
 export interface ListenerSettings {
-  /** Of each phone beside a sentence: more refuses more, what is a sentence and what is none. */
-  readonly garbageWeight: number;
+  /**
+   * Of each phone beside a sentence: more refuses more, what is a sentence and what is none.
+   * `null`: nothing.
+   */
+  readonly garbageWeight: number | null;
   /** Of each phone between the words of the second pass; `null`: there is no second pass. */
   readonly bigramGarbageWeight: number | null;
   /** The part of what was heard that words must be to be taken without their order. */
@@ -73,7 +76,7 @@ export class Listener {
     const unknown = this.#engine.unknownWords([...wordsOf(grammar)]);
     const lacking = new Set(unknown.filter((word) => !phones.has(word)));
     const sentences = sentenceGraph(grammar, lacking);
-    const graph = withGarbage(sentences, garbageWeight);
+    const graph = garbageWeight === null ? sentences : withGarbage(sentences, garbageWeight);
     const bigram =
       bigramGarbageWeight === null
         ? null

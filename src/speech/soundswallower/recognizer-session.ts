@@ -42,6 +42,7 @@ interface Utterance {
   readonly piece: Int16Array;
   pieceLength: number;
   sampleCount: number;
+  isCut: boolean;
 }
 
 /** One caller, on one thread at a time. */
@@ -83,7 +84,7 @@ export class Session implements RecognizerSession {
     member.tell({ type: 'start', utterance: number, key: this.#grammar.key });
     this.#utterance = {
       ...{ number, member, threadNumber: member.isUp ? member.threadNumber : -1 },
-      ...{ piece: new Int16Array(pieceSamples), pieceLength: 0, sampleCount: 0 },
+      ...{ piece: new Int16Array(pieceSamples), pieceLength: 0, sampleCount: 0, isCut: false },
     };
   }
 
@@ -91,7 +92,10 @@ export class Session implements RecognizerSession {
     const utterance = this.#utterance;
     if (utterance === null) return;
     const room = utteranceSamplesMax - utterance.sampleCount;
-    if (samples.length > room && room > 0) this.#place.onCut();
+    if (samples.length > room && !utterance.isCut) {
+      utterance.isCut = true;
+      this.#place.onCut();
+    }
     const taken = samples.subarray(0, room);
     utterance.sampleCount += taken.length;
     for (let at = 0; at < taken.length; ) {

@@ -33,9 +33,9 @@ interface State {
 }
 
 /**
- * The sentences of a grammar, but those with words that are `lacking`. Made from their ends to their
- * beginnings, so that what goes on alike is there once however many phrases lead to it. Throws
- * `REQUEST_INVALID`.
+ * The sentences of a grammar, but those with words that are `lacking`. Made from their ends to
+ * their beginnings, so that what goes on alike is there once however many phrases lead to it.
+ * Throws `REQUEST_INVALID`.
  */
 export function sentenceGraph(grammar: Grammar, lacking: ReadonlySet<string>): WordGraph {
   const maker = new GraphMaker(grammar.rules, lacking);
