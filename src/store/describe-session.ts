@@ -43,7 +43,7 @@ function describe(entry: JournalEntry): readonly [who: string, what: string] {
     case 'caller-said':
       return [entry.party ?? 'caller', entry.text];
     case 'agent-said':
-      return [entry.party ? 'agent to second' : 'agent', describeSpeech(entry)];
+      return ['agent', `${entry.party ? '(to second) ' : ''}${describeSpeech(entry)}`];
     case 'barge-in':
       return [
         'barge-in',
