@@ -11,9 +11,10 @@ import { type ApiAccess, apiAccess } from './main/api-auth.ts';
 import { type AsteriskControl, asteriskControl, asteriskTools } from './main/asterisk-control.ts';
 import { planOf } from './main/call-plan.ts';
 import { callTelemetry } from './main/call-telemetry.ts';
+import { localEngine } from './main/local-engine.ts';
 import { openStore } from './main/open-store.ts';
 import { ProviderShelf } from './main/provider-shelf.ts';
-import { speechDetectors } from './main/speech-detectors.ts';
+import { type SpeechDetectors, speechDetectors } from './main/speech-detectors.ts';
 import { loopLag } from './observe/loop-lag.ts';
 import { metricsRegistry } from './observe/metrics.ts';
 import type { Log, Metrics } from './observe/observe.ts';
@@ -22,14 +23,14 @@ import { type Clock, systemClock } from './runtime/clock.ts';
 import type { Closer } from './runtime/closer.ts';
 import { type Random, systemRandom } from './runtime/random.ts';
 import { TcpListener } from './runtime/tcp-socket.ts';
-import { Sessions } from './session/sessions.ts';
+import { type CallPlan, Sessions } from './session/sessions.ts';
 import { promptNames } from './session/state.ts';
 import { PacingWheel } from './session/wheel.ts';
 import { type Recordings, recordings } from './speech/recordings.ts';
 import { type FileJournal, openJournal } from './store/journal.ts';
 import { segmentReader } from './store/segment-files.ts';
 import type { Recovery } from './store/segment-log.ts';
-import type { Database } from './store/store.ts';
+import type { Database, Journal } from './store/store.ts';
 import { workerPort } from './store/worker-port.ts';
 import type { Transactions } from './tools/data-query.ts';
 import { dataTools } from './tools/data-tools.ts';
@@ -37,6 +38,7 @@ import { handoff } from './tools/handoff.ts';
 import { hangUpCall } from './tools/hang-up-call.ts';
 import { type ToolRegistry, toolRegistry } from './tools/registry.ts';
 import { toolRunner } from './tools/runner.ts';
+import { VocabularyReader } from './tools/vocabulary.ts';
 import { AudioSocketTransport } from './transports/audiosocket/server.ts';
 import { audioSocketFormats } from './transports/audiosocket/wire.ts';
 
@@ -55,8 +57,8 @@ export interface GatewayParts {
   readonly makeLog: (metrics: Metrics) => Log;
   /** Takes secrets out of a line of JSON. */
   readonly scrub: (json: string) => string;
-  /** What the provider `local` says. */
-  readonly script: EmulatorScript;
+  /** What the provider `local` says in place of our own engine. */
+  readonly script: EmulatorScript | null;
 }
 
 /** A gateway that takes calls. */
@@ -86,9 +88,11 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
   const config = parts.config();
   // The database is opened below: it counts in metrics, which have to know the names of tools.
   const data: Transactions = { transaction: (...given) => store.database.transaction(...given) };
-  // So is Asterisk, by what takes calls.
-  const callTools = [hangUpCall, handoff, ...asteriskTools(config, () => asterisk)];
-  const tools = toolRegistry([...callTools, ...dataTools(data)]);
+  const record: CallRecord = { entries: (sessionId) => journal.entries(sessionId) };
+  // Asterisk is controlled by what takes calls, further down.
+  const transfers = asteriskTools(config, () => asterisk);
+  const more = [...callTools(config, { database: data, record }), ...transfers];
+  const tools = toolRegistry([hangUpCall, handoff, ...dataTools(data), ...more]);
   const metrics = metricsRegistry({ toolNames: tools.names, hasProcessSeries: true });
   const log = parts.makeLog(metrics);
   const shared: Shared = { clock: systemClock(), random: systemRandom(), log, metrics };
@@ -97,25 +101,12 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
   const store = openStore(parts.config, journal, shared);
   const telemetry = await callTelemetry(config, { log, version, scrub: parts.scrub });
   const converters = createConverterFactory(createResamplerFactory());
-  const samples = recordings(shippedPrompts, converters);
-  const providers = new ProviderShelf({ ...parts, ...shared, samples });
-  const sessions = new Sessions(
-    {
-      ...shared,
-      wheel: wheelFor(shared),
-      converters,
-      detectors: speechDetectors(parts.config),
-      tools: toolRunner({ ...shared, registry: tools, log: log.child('tools') }),
-      prompts: readyPrompts(config, converters, log),
-      journal: telemetry.traced(journal),
-    },
-    {
-      random: shared.random,
-      plan: (leg) => asterisk.planFor(planOf(parts.config(), leg, providers), leg),
-      callsMax: () => parts.config().session.calls_max,
-      isBusy: () => lag.isBusy,
-    },
-  );
+  const detectors = speechDetectors(parts.config);
+  const providers = providersFor(parts, shared, { data, detectors, converters });
+  const traced = telemetry.traced(journal);
+  const running = { tools, detectors, converters, lag, journal: traced };
+  const plan = (leg: Leg) => asterisk.planFor(planOf(parts.config(), leg, providers), leg);
+  const sessions = sessionsFor(parts, shared, { ...running, plan });
   warnOfUnknownTools(config, tools, log);
   const calls = registryOf(config, shared);
   const asterisk = asteriskControl(config, { ...shared, registry: calls, sessions });
@@ -128,6 +119,7 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
   asterisk.open(doors.audioSocketPort);
   state = 'serving';
   void providers.warnOfEnd();
+  void providers.warm();
   log.info('Offhook serves', { api: doors.api.url, audioSocketPort: doors.audioSocketPort });
   return {
     apiUrl: doors.api.url,
@@ -144,9 +136,8 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
       state = 'draining';
       for (const session of sessions.all()) session.close('drained');
       // In this order: no door leads to what is closed already, and the store copies the journal.
-      const doorsFirst = [asterisk, doors.audioSocket, doors.api, access.audit];
-      const open = [...doorsFirst, journal, store, telemetry, lag];
-      for (const each of open) await each.close();
+      const open = [asterisk, doors.audioSocket, doors.api, providers, access.audit];
+      for (const each of [...open, journal, store, telemetry, lag]) await each.close();
     },
   };
 }
@@ -167,6 +158,56 @@ function viewOf(
     },
     sessions: () => from.sessions.all().map(({ summary }) => summary),
   };
+}
+
+function sessionsFor(
+  parts: GatewayParts,
+  shared: Shared,
+  given: {
+    readonly tools: ToolRegistry;
+    readonly detectors: SpeechDetectors;
+    readonly converters: ConverterFactory;
+    readonly plan: (leg: Leg) => CallPlan;
+    readonly lag: { readonly isBusy: boolean };
+    readonly journal: Journal;
+  },
+): Sessions {
+  const { config } = parts;
+  const { tools, detectors, converters, plan, lag, journal } = given;
+  const { log, random } = shared;
+  return new Sessions(
+    {
+      ...shared,
+      wheel: wheelFor(shared),
+      converters,
+      detectors: (...line) => detectors.detector(...line),
+      tools: toolRunner({ ...shared, registry: tools, log: log.child('tools') }),
+      prompts: readyPrompts(config(), converters, log),
+      journal,
+    },
+    {
+      random,
+      plan,
+      callsMax: () => config().session.calls_max,
+      isBusy: () => lag.isBusy,
+    },
+  );
+}
+
+/** Who may speak with callers, our own engine among them. */
+function providersFor(
+  parts: GatewayParts,
+  shared: Shared,
+  given: {
+    readonly data: Transactions;
+    readonly detectors: SpeechDetectors;
+    readonly converters: ConverterFactory;
+  },
+): ProviderShelf {
+  const vocabulary = new VocabularyReader({ ...shared, database: given.data });
+  const engine = localEngine({ ...parts, ...shared, ...given, vocabulary });
+  const samples = recordings(shippedPrompts, given.converters);
+  return new ProviderShelf({ ...parts, ...shared, samples, engine });
 }
 
 /** A persona may name a tool that there is not: it is not offered to the model. */

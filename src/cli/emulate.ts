@@ -1,6 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { parse as parseYaml, YAMLParseError } from 'yaml';
 import { z } from 'zod';
+import type { LocalEngine } from '../main/local-engine.ts';
+import type { Brain } from '../realtime-server/brain.ts';
+import type { Fault } from '../realtime-server/faults.ts';
 import { type ListenOptions, listenRealtime } from '../realtime-server/listener.ts';
 import { RealtimeServer, type ServerNote } from '../realtime-server/realtime-server.ts';
 import { demoScript, type EmulatorScript, emulatorScript } from '../realtime-server/script.ts';
@@ -11,7 +14,10 @@ import type { Closer } from '../runtime/closer.ts';
 import { GatewayError, messageOf } from '../runtime/errors.ts';
 import type { Random } from '../runtime/random.ts';
 
-/** `offhook emulate`: a server that speaks OpenAI's Realtime protocol from a script, for tests. */
+/**
+ * `offhook emulate`: a server that speaks OpenAI's Realtime protocol, from a script for tests, or
+ * with our own engine behind it.
+ */
 export interface EmulateOptions {
   readonly host?: string;
   /** 0: any free port. */
@@ -21,6 +27,7 @@ export interface EmulateOptions {
   /** PEM files; both or none. */
   readonly tlsCert?: string;
   readonly tlsKey?: string;
+  /** `scripted` unless it is said. */
   readonly brain?: string;
 }
 
@@ -31,6 +38,8 @@ export interface EmulateDeps {
   readonly print: (line: string) => void;
   /** Recordings that scripts name. */
   readonly samples?: SampleLibrary;
+  /** Loads our own engine, for the brain `local`. */
+  readonly openEngine?: () => Promise<Pick<LocalEngine, 'brain' | 'close'>>;
 }
 
 export interface Emulator extends Closer {
@@ -42,23 +51,10 @@ export const emulatePort = 9401;
 
 /** Starts the emulator, prints its address, then a line for each connection. */
 export async function emulate(options: EmulateOptions, deps: EmulateDeps): Promise<Emulator> {
-  if (options.brain !== undefined && options.brain !== 'scripted') {
-    throw new GatewayError(
-      'CONFIG_INVALID',
-      `--brain ${options.brain} is not known: the emulator has the brain 'scripted'`,
-      { brain: options.brain },
-    );
-  }
-  const script = await readScript(options.script);
   const { clock, random, print } = deps;
   const onNote = (note: ServerNote): void => print(lineOf(note));
-  const server = new RealtimeServer({
-    clock,
-    random,
-    brain: scriptBrain(script, deps.samples),
-    faults: script.faults,
-    onNote,
-  });
+  const played = await openBrain(options, deps);
+  const server = new RealtimeServer({ clock, random, onNote, ...played });
   const listener = await listenRealtime(server, {
     clock,
     port: options.port,
@@ -66,8 +62,40 @@ export async function emulate(options: EmulateOptions, deps: EmulateDeps): Promi
     ...(await readTls(options)),
     onLimit: (limit) => onNote({ type: 'limit', limit }),
   });
-  print(`Realtime emulator with the script '${script.name}' at ${listener.url}?model=gpt-realtime`);
-  return listener;
+  print(`Realtime emulator with ${played.name} at ${listener.url}?model=gpt-realtime`);
+  return {
+    url: listener.url,
+    async close() {
+      await listener.close();
+      await played.close();
+    },
+  };
+}
+
+/** Who answers, and what goes wrong. */
+interface Played extends Closer {
+  readonly name: string;
+  readonly brain: Brain;
+  readonly faults: readonly Fault[];
+}
+
+async function openBrain(options: EmulateOptions, deps: EmulateDeps): Promise<Played> {
+  const { brain: name = 'scripted' } = options;
+  if (name === 'local' && deps.openEngine !== undefined && options.script === undefined) {
+    const engine = await deps.openEngine();
+    return { name: 'our own engine', faults: [], brain: engine.brain, close: () => engine.close() };
+  }
+  if (name !== 'scripted') {
+    const message = `--brain ${name} is not known: there is scripted and, without a script, local`;
+    throw new GatewayError('CONFIG_INVALID', message, { brain: name });
+  }
+  const script = await readScript(options.script);
+  return {
+    name: `the script '${script.name}'`,
+    brain: scriptBrain(script, deps.samples),
+    faults: script.faults,
+    close: async () => undefined,
+  };
 }
 
 function lineOf(note: ServerNote): string {

@@ -147,15 +147,16 @@ function addCall(program: Command, name: string, person: Terminal, end: End): vo
 function addEmulate(program: Command, name: string, person: Terminal): void {
   program
     .command('emulate')
-    .description('Serve the OpenAI Realtime protocol from a script, for tests.')
+    .description('Serve the OpenAI Realtime protocol, from a script or by our own engine.')
     .option('--host <address>', 'where to listen', '127.0.0.1')
     .option('--port <port>', 'where to listen; 0: any free port', wholeNumber, 9401)
     .option('--script <file>', 'YAML or JSON; by default the demo script')
-    .option('--brain <name>', 'who answers', 'scripted')
+    .option('--brain <name>', 'who answers: scripted, local', 'scripted')
     .option('--tls-cert <file>', 'certificate, for wss://')
     .option('--tls-key <file>', 'its key')
-    .addHelpText('after', example(name, 'emulate --port 9401'))
-    .action(async (options: EmulateOptions) => {
+    .option('--config <file>', 'of the brain local; by default config/ai-agent.yaml')
+    .addHelpText('after', example(name, 'emulate --port 9401', 'emulate --brain local'))
+    .action(async ({ config, ...options }: EmulateOptions & { readonly config?: string }) => {
       const { emulate } = await import('./emulate.ts');
       const { promptRecordings } = await import('./prompt-recordings.ts');
       const emulator = await emulate(options, {
@@ -163,6 +164,10 @@ function addEmulate(program: Command, name: string, person: Terminal): void {
         random: systemRandom(),
         print: person.print,
         samples: promptRecordings().audio,
+        async openEngine() {
+          const { emulatedEngine } = await import('./emulated-engine.ts');
+          return await emulatedEngine(await configuration(config), person.complain);
+        },
       });
       await untilStopped();
       await emulator.close();

@@ -10,7 +10,6 @@ import { humanLog, jsonLog, type LogLevels } from '../observe/log.ts';
 import { logOutput } from '../observe/log-output.ts';
 import type { Log } from '../observe/observe.ts';
 import { redactor } from '../observe/redact.ts';
-import { demoScript } from '../realtime-server/script.ts';
 import { type Clock, systemClock } from '../runtime/clock.ts';
 import { readScript } from './emulate.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
@@ -92,7 +91,7 @@ function levelsOf({ logging }: Config): LogLevels {
 
 async function scriptOf({ providers }: Config) {
   const { script } = providers.local;
-  return script === null ? demoScript : await readScript(script);
+  return script === null ? null : await readScript(script);
 }
 
 /**

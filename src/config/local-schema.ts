@@ -33,9 +33,9 @@ export const local = z
       'The same between two words of a number that can go on.',
     ),
     recognizer_threads: wholeNumber(
-      1,
+      2,
       [1, 64],
-      'Threads that recognize speech. One keeps up with about eight callers who talk at once.',
+      'Threads that recognize speech. One keeps up with eight callers who talk at once.',
     ),
     synthesizer_threads: wholeNumber(
       1,

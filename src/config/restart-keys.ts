@@ -11,7 +11,9 @@ export const restartKeys: readonly string[] = [
   'directory',
   'journal',
   'logging',
+  'mail',
   'openai',
+  'own_tools',
   'production',
   'prompts.dir',
   'providers.local.recognizer_threads',
@@ -20,6 +22,7 @@ export const restartKeys: readonly string[] = [
   'session.loop_lag_max_ms',
   'store',
   'telemetry',
+  'voicemail',
 ];
 
 /** Whether a change of `key` waits for the next start. */

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { trustLevels } from '../runtime/trust.ts';
 import { apiAuth } from './api-auth-schema.ts';
 import { asterisk } from './asterisk-schema.ts';
+import { declaredTools, directory, mail, voicemail } from './call-tools-schema.ts';
 import { chosenKey, optionalText, ownLimit, secret, wholeNumber, yesOrNo } from './fields.ts';
 import { local } from './local-schema.ts';
 import { openaiRealtime } from './openai-realtime-schema.ts';
@@ -247,14 +248,6 @@ const persona = z.strictObject({
     .describe('Limits of its calls that differ from those of session.'),
 });
 
-/** What Asterisk is told to do with a caller who is handed on; `asterisk/` takes it apart. */
-const destination = z
-  .string()
-  .regex(
-    /^(?:hangup|dial:[\w-]+|goto:[\w+*#.-]+,[\w+*#.-]+,[\w+*#.-]+)$/,
-    'goto:CONTEXT,EXTENSION,PRIORITY, dial:KEY or hangup',
-  );
-
 const logging = z
   .strictObject({
     level: logLevel.default('info').describe('The lowest level that is written.'),
@@ -392,14 +385,10 @@ export const configSchema = z.strictObject({
     .prefault({})
     .describe('The gate of vad.gate: local.'),
   session,
-  directory: z
-    .record(chosenKey, destination)
-    .prefault({})
-    .describe(
-      'Where callers can be sent, by a key that an agent may name: ' +
-        'goto:CONTEXT,EXTENSION,PRIORITY of the dialplan, or dial:KEY which the dialplan ' +
-        'knows. Numbers from a model are never dialled.',
-    ),
+  directory,
+  voicemail,
+  mail,
+  own_tools: declaredTools,
   prompts: z
     .strictObject({
       dir: optionalText(

@@ -1,13 +1,14 @@
 import { resolveProvider } from '../config/resolve-provider.ts';
-import type { Config } from '../config/schema.ts';
+import type { Config, ConfiguredProvider } from '../config/schema.ts';
 import { personasFrom } from '../personas/configured-personas.ts';
 import type { Persona } from '../personas/persona.ts';
-import type { ProviderName } from '../providers/provider.ts';
+import type { ProviderName, TurnDetection } from '../providers/provider.ts';
 import { GatewayError } from '../runtime/errors.ts';
 import type { CallPlan } from '../session/sessions.ts';
 import type { SessionSettings } from '../session/settings.ts';
 import type { Leg } from '../transports/transport.ts';
 import type { ProviderShelf } from './provider-shelf.ts';
+import { scoreThreshold } from './speech-detectors.ts';
 
 /** What this call is to be, by the configuration of this moment. */
 export function planOf(config: Config, leg: Leg, providers: ProviderShelf): CallPlan {
@@ -18,7 +19,6 @@ export function planOf(config: Config, leg: Leg, providers: ProviderShelf): Call
     throw new GatewayError('NOT_FOUND', `there is no persona ${leg.call.persona}: ${choices}`);
   }
   const name = resolveProvider({ call: leg.call.provider, persona: persona.provider, config });
-  const { turn_detection } = config.providers.openai_realtime;
   return {
     provider: providers.find(name),
     persona: voiced(persona, name),
@@ -27,14 +27,34 @@ export function planOf(config: Config, leg: Leg, providers: ProviderShelf): Call
       return other && voiced(other, name);
     },
     settings: { ...settingsOf(config), ...persona.limits },
-    turnDetection: {
-      kind: turn_detection.type,
-      threshold: turn_detection.threshold,
-      prefixPaddingMs: turn_detection.prefix_padding_ms,
-      silenceMs: turn_detection.silence_duration_ms,
-      eagerness: turn_detection.eagerness,
-      authority: config.turn.authority,
-    },
+    turnDetection: turnDetectionOf(config, name),
+  };
+}
+
+/** Audio from before a confirmed start that belongs to what the caller says. */
+const prefixPaddingMs = 300;
+
+function turnDetectionOf(config: Config, name: ConfiguredProvider): TurnDetection {
+  const { openai_realtime, local } = config.providers;
+  const { authority } = config.turn;
+  if (name === 'local') {
+    return {
+      kind: 'server_vad',
+      threshold: scoreThreshold(config),
+      prefixPaddingMs,
+      silenceMs: local.hang_over_ms,
+      eagerness: 'auto',
+      authority,
+    };
+  }
+  const { turn_detection } = openai_realtime;
+  return {
+    kind: turn_detection.type,
+    threshold: turn_detection.threshold,
+    prefixPaddingMs: turn_detection.prefix_padding_ms,
+    silenceMs: turn_detection.silence_duration_ms,
+    eagerness: turn_detection.eagerness,
+    authority,
   };
 }
 

@@ -10,18 +10,21 @@ import { RealtimeServer } from '../realtime-server/realtime-server.ts';
 import type { EmulatorScript } from '../realtime-server/script.ts';
 import { scriptBrain } from '../realtime-server/script-brain.ts';
 import type { Clock } from '../runtime/clock.ts';
+import type { Closer } from '../runtime/closer.ts';
 import type { Random } from '../runtime/random.ts';
 import { defaultWebSocketLimits, webSocketConnector } from '../runtime/web-socket.ts';
 import type { Recordings } from '../speech/recordings.ts';
+import type { LocalEngine } from './local-engine.ts';
 
 type RealtimeSettings = Config['providers']['openai_realtime'];
 
 export interface ProviderShelfParts {
   /** The configuration in force. */
   readonly config: () => Config;
-  /** What the provider `local` says, with its recordings. */
-  readonly script: EmulatorScript;
+  /** What the provider `local` says in place of our own engine, with its recordings. */
+  readonly script: EmulatorScript | null;
   readonly samples: Recordings;
+  readonly engine: LocalEngine;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -29,7 +32,7 @@ export interface ProviderShelfParts {
 }
 
 /** The providers of each configuration that was ever in force, made when a call first needs one. */
-export class ProviderShelf {
+export class ProviderShelf implements Closer {
   readonly #parts: ProviderShelfParts;
   readonly #made = new WeakMap<Config, Map<ConfiguredProvider, Provider>>();
 
@@ -44,9 +47,23 @@ export class ProviderShelf {
     const known = made.get(name);
     if (known) return known;
     const provider =
-      name === 'local' ? localProvider(this.#parts) : vendorProvider(config, this.#parts);
+      name === 'local' ? localProvider(config, this.#parts) : vendorProvider(config, this.#parts);
     made.set(name, provider);
     return provider;
+  }
+
+  /** Loads our own engine beside all else, if calls may come to it. */
+  async warm(): Promise<void> {
+    const { script, engine } = this.#parts;
+    const { default_provider, personas } = this.#parts.config();
+    const named = Object.values(personas).map(({ provider }) => provider);
+    const isLocal = [default_provider, ...named].includes('local');
+    if (isLocal && script === null) await engine.warm();
+  }
+
+  /** No provider is of use any more. */
+  async close(): Promise<void> {
+    await this.#parts.engine.close();
   }
 
   /** Says when the vendor will switch off the model that is configured. */
@@ -86,27 +103,29 @@ export async function fetchModel(
   }
 }
 
-/** Our own engine behind the same protocol: for now a script, which says so. */
-function localProvider({ clock, random, log, metrics, script, samples }: ProviderShelfParts) {
-  log.info('provider local speaks from a script: nobody thinks behind it', {
-    script: script.name,
-  });
+/** Our own engine behind the same protocol, or a script in its place. */
+function localProvider(config: Config, parts: ProviderShelfParts): Provider {
+  const { clock, random, log, metrics, script, samples, engine } = parts;
+  const brain =
+    script === null
+      ? engine.brain
+      : scriptBrain(script, (name, format) => samples.audio(name, format));
   const server = new RealtimeServer({
     clock,
     random,
-    brain: scriptBrain(script, (name, format) => samples.audio(name, format)),
-    faults: script.faults,
+    brain,
+    faults: script?.faults ?? [],
     onNote: (note) => {
       if (note.type === 'limit') metrics.count('offhook_limits_total', { limit: note.limit });
     },
   });
-  return openaiRealtimeProvider(
+  const provider = openaiRealtimeProvider(
     {
       name: 'local',
       logComponent: 'providers.local',
       url: 'ws://local/v1/realtime',
-      model: `script-${script.name}`,
-      voice: 'marin',
+      model: script === null ? 'offhook-local' : `script-${script.name}`,
+      voice: config.providers.local.voice,
       apiKey: null,
       needsApiKey: false,
       organization: null,
@@ -114,7 +133,7 @@ function localProvider({ clock, random, log, metrics, script, samples }: Provide
       safetyIdentifier: null,
       wire: 'auto',
       // A script without words for the caller has none to give.
-      transcriptionModel: script.callerSays.length > 0 ? 'script' : null,
+      transcriptionModel: script?.callerSays.length === 0 ? null : 'local',
       noiseReduction: null,
       language: null,
       idleTimeoutMs: null,
@@ -127,6 +146,26 @@ function localProvider({ clock, random, log, metrics, script, samples }: Provide
     },
     { connect: connectInMemory(server, clock), clock, log, metrics },
   );
+  if (script === null) return readyAs(provider, engine, metrics);
+  log.info('provider local speaks from a script: nobody thinks behind it', { script: script.name });
+  return provider;
+}
+
+/** `provider`, which is no readier than the engine behind it. */
+function readyAs(
+  provider: Provider,
+  engine: Pick<LocalEngine, 'refusal'>,
+  metrics: Metrics,
+): Provider {
+  return {
+    ...provider,
+    readiness() {
+      const error = engine.refusal;
+      if (error === null) return provider.readiness();
+      metrics.set('offhook_provider_ready', { provider: provider.name }, 0);
+      return { isReady: false, error };
+    },
+  };
 }
 
 function vendorProvider(config: Config, { clock, log, metrics }: ProviderShelfParts): Provider {

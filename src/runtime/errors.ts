@@ -59,6 +59,8 @@ export const ERRORS = {
   TOOL_FAILED: { httpStatus: 500, retryable: false },
   TOOL_ABORTED: { httpStatus: 499, retryable: false },
   TOOL_CAP_REACHED: { httpStatus: 429, retryable: false },
+  TOOL_ADDRESS_REFUSED: { httpStatus: 403, retryable: false },
+  MAIL_NOT_SENT: { httpStatus: 424, retryable: true },
   TOOL_OUTCOME_UNKNOWN: { httpStatus: 500, retryable: false },
   // Storage.
   STORE_UNAVAILABLE: { httpStatus: 503, retryable: true },

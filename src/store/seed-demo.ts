@@ -53,6 +53,12 @@ export async function removeDemo(database: Database): Promise<RowCounts> {
   );
 }
 
+/** What the demonstration data names, for those who have no database to ask. */
+export function demoNames(today: string) {
+  const months = entriesBefore(today).map(({ posted_on }) => posted_on.slice(0, 'YYYY-MM'.length));
+  return { items: menu.menu_items, rules: taxes.tax_rules, months: [...new Set(months)] };
+}
+
 /** Adds rows that all have the keys of the first, but for those that are there already. */
 async function add(
   rows: Kysely<Tables>,

@@ -85,7 +85,7 @@ test('a tool that is not offered is not called', async () => {
   assert.equal(call.client.of('response.function_call_arguments.done').length, 0);
 });
 
-test('another persona has another dialogue, and knows nothing of what was said before', async () => {
+test('another persona has another dialogue, and no memory of the one before', async () => {
   const call = await callWith([]);
   await call.ask('hello');
   await call.update({ prompt: { id: 'office' } });

@@ -13,8 +13,8 @@ import { StableWords } from './stable-words.ts';
 const recognizerFormat = pcm(8000);
 const samplesPerMs = recognizerFormat.rateHz / 1000;
 
-/** Whoever talks for longer is answered then. A long order takes 15 s. */
-const utteranceMsMax = 30_000;
+/** Whoever talks for longer is answered then: as much as a recognizer takes, and a long order. */
+const utteranceMsMax = 15_000;
 
 /** What became of a turn: its words, `null` when nothing was understood, or no engine to ask. */
 export type Heard =

@@ -1,0 +1,92 @@
+import type { ConverterFactory } from '../audio/converter.ts';
+import type { Config } from '../config/schema.ts';
+import type { Log, Metrics } from '../observe/observe.ts';
+import type { Brain } from '../realtime-server/brain.ts';
+import type { Clock } from '../runtime/clock.ts';
+import type { Closer } from '../runtime/closer.ts';
+import { GatewayError, messageOf } from '../runtime/errors.ts';
+import { dialogueMind } from '../speech/brain/dialogue-mind.ts';
+import { localBrain } from '../speech/brain/local-brain.ts';
+import { FliteSynthesizer } from '../speech/flite/flite-synthesizer.ts';
+import { SoundSwallowerRecognizer } from '../speech/soundswallower/soundswallower-recognizer.ts';
+import { PersonaDialogues, type VocabularySource } from './persona-dialogues.ts';
+import type { SpeechDetectors } from './speech-detectors.ts';
+
+export interface LocalEngineParts {
+  readonly config: () => Config;
+  readonly vocabulary: VocabularySource;
+  readonly detectors: Pick<SpeechDetectors, 'scorer' | 'warm'>;
+  readonly converters: ConverterFactory;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly metrics: Metrics;
+}
+
+/** Our own engine: recognizer, dialogues and voice, for all calls of the process. */
+export interface LocalEngine extends Closer {
+  readonly brain: Brain;
+  /** Why no new call should come to it; `null`: it is well. */
+  readonly refusal: GatewayError | null;
+  /** Loads everything, so that the first caller waits no longer than others. Never rejects. */
+  warm(): Promise<void>;
+}
+
+/** Nothing is loaded and no thread is started before the first call or `warm`. */
+export function localEngine(parts: LocalEngineParts): LocalEngine {
+  const { config, detectors, converters, clock, metrics } = parts;
+  const { recognizer_threads, synthesizer_threads } = config().providers.local;
+  const log = parts.log.child('providers.local');
+  const voice = new FliteSynthesizer({
+    ...{ clock, log, metrics },
+    threadCount: synthesizer_threads,
+  });
+  const recognizer = new SoundSwallowerRecognizer({
+    ...{ clock, log, metrics },
+    threadCount: recognizer_threads,
+    phones: (words) => voice.phones(words),
+  });
+  let dialogues: PersonaDialogues | null = null;
+  const known = (): PersonaDialogues => {
+    dialogues ??= new PersonaDialogues(parts.vocabulary, log);
+    return dialogues;
+  };
+  return {
+    brain: localBrain({
+      recognizer,
+      mind: dialogueMind((persona) => known().find(persona)),
+      voice,
+      scorer: (format) => detectors.scorer(format),
+      converters,
+      hangOver: () => hangOverOf(config()),
+      log,
+      metrics,
+    }),
+    get refusal() {
+      if (!recognizer.isHealthy) return notReady('recognizer');
+      return voice.isHealthy ? null : notReady('synthesizer');
+    },
+    async warm() {
+      known().warnOfMissing(config());
+      detectors.warm();
+      try {
+        await Promise.all([voice.warm(), recognizer.warm(), parts.vocabulary.read()]);
+      } catch (error) {
+        log.error('the speech engine could not be loaded', { error: messageOf(error) });
+      }
+    },
+    async close() {
+      await recognizer.close();
+      await voice.close();
+    },
+  };
+}
+
+function hangOverOf({ providers }: Config) {
+  const { hang_over_complete_ms, hang_over_number_ms } = providers.local;
+  return { completeMs: hang_over_complete_ms, inNumberMs: hang_over_number_ms };
+}
+
+function notReady(part: string): GatewayError {
+  const message = `the threads of the ${part} end as soon as they are started`;
+  return new GatewayError('PROVIDER_NOT_READY', message, { part });
+}

@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { recordingLog } from '../../sim/recorders.ts';
+import { loadConfig } from '../config/load.ts';
+import type { Vocabulary } from '../speech/dialogue/dialogue.ts';
+import { PersonaDialogues } from './persona-dialogues.ts';
+
+function dialoguesWith(initial: Vocabulary) {
+  let vocabulary = initial;
+  const log = recordingLog();
+  const source = { read: async () => vocabulary, known: () => vocabulary };
+  const become = (changed: Vocabulary): void => {
+    vocabulary = changed;
+  };
+  return { dialogues: new PersonaDialogues(source, log), log, become };
+}
+
+const personaNamed = (id: string) => ({ prompt: { id }, tools: [], instructions: '' });
+
+test('a dialogue and its grammar stay the same objects until the values change', async () => {
+  const { dialogues, become } = dialoguesWith({});
+  const first = await dialogues.find(personaNamed('waiter'));
+  assert.equal(first.dialogue.key, 'waiter');
+  assert.equal(await dialogues.find(personaNamed('waiter')), first);
+  const vocabulary: Vocabulary = { menu_item: [{ value: 'Soup', names: ['Soup'] }] };
+  become(vocabulary);
+  const second = await dialogues.find(personaNamed('waiter'));
+  assert.notEqual(second.grammar, first.grammar);
+  assert.equal(second.vocabulary, vocabulary);
+});
+
+test('who has no dialogue file offers the tools of the session', async () => {
+  const { dialogues } = dialoguesWith({});
+  const tool = { type: 'function' as const, name: 'book', description: 'Books a table.' };
+  const { dialogue } = await dialogues.find({ prompt: null, tools: [tool], instructions: '' });
+  assert.match(JSON.stringify(dialogue.written), /Books a table/);
+});
+
+test('[V5] a persona without a dialogue file is warned of by the name of the file', () => {
+  const { dialogues, log } = dialoguesWith({});
+  const loaded = loadConfig({
+    path: 'ai-agent.yaml',
+    isRequired: true,
+    readFile: () => ({
+      is: 'text',
+      text: 'personas: { florist: { instructions: You sell flowers. } }',
+    }),
+    environment: {},
+  });
+  assert.ok(loaded.isValid);
+  dialogues.warnOfMissing(loaded.config);
+  const warned = log.lines.map(({ fields }) => fields['file']);
+  assert.ok(warned.includes('personas/dialogues/florist.yaml'), warned.join());
+});

@@ -1,0 +1,68 @@
+import { personaFolders } from '../config/persona-files.ts';
+import { problemLine } from '../config/problem.ts';
+import { readConfigFile } from '../config/read-config-file.ts';
+import type { Config } from '../config/schema.ts';
+import type { Log } from '../observe/observe.ts';
+import type { WireTool } from '../realtime-server/wire.ts';
+import type { FindDialogue, PersonaDialogue } from '../speech/brain/dialogue-mind.ts';
+import type { Dialogue, Vocabulary } from '../speech/dialogue/dialogue.ts';
+import { dialogueFolder, readDialogues } from '../speech/dialogue/dialogue-files.ts';
+import { dialogueFromTools } from '../speech/dialogue/dialogue-from-tools.ts';
+import { grammarOf } from '../speech/dialogue/grammar-of.ts';
+
+/** What is in the database now. */
+export interface VocabularySource {
+  /** Waits for the first reading. Never rejects. */
+  read(): Promise<Vocabulary>;
+  /** What was read last; the same object while nothing has changed. */
+  known(): Vocabulary;
+}
+
+const isFunction = (tool: WireTool) => tool.type === 'function';
+
+/** What each persona understands: its dialogue file with the values in the database. */
+export class PersonaDialogues {
+  readonly #vocabulary: VocabularySource;
+  readonly #log: Log;
+  readonly #files: ReadonlyMap<string, Dialogue>;
+  /** By the persona's key. */
+  readonly #found = new Map<string, PersonaDialogue>();
+  #isRead: Promise<unknown> | null = null;
+
+  /** Reads all dialogue files; what is wrong with one is logged, and it counts for nothing. */
+  constructor(vocabulary: VocabularySource, log: Log) {
+    this.#vocabulary = vocabulary;
+    this.#log = log;
+    const { dialogues, problems } = readDialogues(personaFolders(), readConfigFile);
+    this.#files = dialogues;
+    for (const problem of problems) {
+      log.error('a dialogue file is not valid', { problem: problemLine(problem) });
+    }
+  }
+
+  readonly find: FindDialogue = async (persona) => {
+    this.#isRead ??= this.#vocabulary.read();
+    await this.#isRead;
+    const vocabulary = this.#vocabulary.known();
+    const key = persona.prompt?.id;
+    const written = key === undefined ? undefined : this.#files.get(key);
+    const dialogue = written ?? dialogueFromTools(key ?? '', persona.tools.filter(isFunction));
+    const found = this.#found.get(dialogue.key);
+    if (found?.vocabulary === vocabulary && written !== undefined) return found;
+    const grammar = grammarOf(dialogue, vocabulary);
+    const fresh = { dialogue, vocabulary, grammar };
+    if (written !== undefined) this.#found.set(dialogue.key, fresh);
+    return fresh;
+  };
+
+  /** Who answers under `local` without a file of their own can say little. */
+  warnOfMissing({ personas, default_provider }: Config): void {
+    for (const [persona, { provider }] of Object.entries(personas)) {
+      if ((provider ?? default_provider) !== 'local' || this.#files.has(persona)) continue;
+      this.#log.warn('a persona has no dialogue file: it offers its tools and no more', {
+        persona,
+        file: `personas/${dialogueFolder}/${persona}.yaml`,
+      });
+    }
+  }
+}
