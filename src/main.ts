@@ -11,6 +11,7 @@ import { type ApiAccess, apiAccess } from './main/api-auth.ts';
 import { type AsteriskControl, asteriskControl, asteriskTools } from './main/asterisk-control.ts';
 import { planOf } from './main/call-plan.ts';
 import { callTelemetry } from './main/call-telemetry.ts';
+import { callTools, optionalToolNames } from './main/call-tools.ts';
 import { localEngine } from './main/local-engine.ts';
 import { openStore } from './main/open-store.ts';
 import { ProviderShelf } from './main/provider-shelf.ts';
@@ -38,6 +39,7 @@ import { handoff } from './tools/handoff.ts';
 import { hangUpCall } from './tools/hang-up-call.ts';
 import { type ToolRegistry, toolRegistry } from './tools/registry.ts';
 import { toolRunner } from './tools/runner.ts';
+import type { CallRecord } from './tools/transcript-text.ts';
 import { VocabularyReader } from './tools/vocabulary.ts';
 import { AudioSocketTransport } from './transports/audiosocket/server.ts';
 import { audioSocketFormats } from './transports/audiosocket/wire.ts';
@@ -213,7 +215,10 @@ function providersFor(
 /** A persona may name a tool that there is not: it is not offered to the model. */
 function warnOfUnknownTools({ personas }: Config, known: ToolRegistry, log: Log): void {
   for (const [persona, { tools }] of Object.entries(personas)) {
-    const unknown = tools.filter((tool) => !known.find(tool));
+    const absent = tools.filter((tool) => !known.find(tool));
+    const unset = absent.filter((tool) => optionalToolNames.includes(tool));
+    if (unset.length > 0) log.info('tools of a persona are not configured', { persona, unset });
+    const unknown = absent.filter((tool) => !unset.includes(tool));
     if (unknown.length > 0)
       log.warn('a persona names tools that there are not', { persona, unknown });
   }
@@ -278,7 +283,7 @@ function readyPrompts(config: Config, converters: ConverterFactory, log: Log): R
 
 function registryOf(config: Config, shared: Shared): CallRegistry {
   const destinations = new Map(
-    Object.entries(config.directory).map(([key, next]) => [key, parseNextStep(next)]),
+    Object.entries(config.directory).map(([key, { to }]) => [key, parseNextStep(to)]),
   );
   return new CallRegistry({ ...shared, destinations });
 }

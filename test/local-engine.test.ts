@@ -60,20 +60,23 @@ async function fill(choice: Config['database']): Promise<void> {
   await database.close();
 }
 
-/** What a caller says, one sentence each time that the agent has finished. */
+/** What a caller says: the first sentence when asked, the others over the agent's answers. */
 async function spoken(t: TestContext, sentences: readonly string[]): Promise<CallerLine[]> {
   const voice = new FliteSynthesizer({ clock, log: recordingLog(), metrics: recordingMetrics() });
   t.after(() => voice.close());
   const { signal } = new AbortController();
-  return await Promise.all(
-    sentences.map(async (text) => {
-      const speech = await voice.speak({ text, voice: 'rms', format: pcm(8000), signal });
-      return { cue: { type: 'after-agent', quietMs: 700 }, speech } as const;
-    }),
+  const sounds = sentences.map((text) =>
+    voice.speak({ text, voice: 'rms', format: pcm(8000), signal }),
   );
+  const speeches = await Promise.all(sounds);
+  return speeches.map((speech, index) => {
+    const asked = { type: 'after-agent', quietMs: 500 } as const;
+    const over = { type: 'over-agent', afterMs: 1_500 } as const;
+    return { cue: index === 0 ? asked : over, speech };
+  });
 }
 
-test('[V5] an order by word of mouth is in the database: no key, no network', async (t) => {
+test('[V5] [V10] a caller orders and cuts in; the order is in the database', async (t) => {
   const { gateway, log, journal } = await startWaiter(t);
   const lines = await spoken(t, [
     "I'd like three goat brochettes.",

@@ -162,7 +162,7 @@ function someoneMayIn({ api, store }: Config): readonly Contradiction[] {
 const ownToolNames = [
   ...['hangup_call', 'lookup_menu', 'recommend_pairing', 'place_order', 'fetch_financials'],
   ...['check_tax_rule', 'transfer_call', 'leave_voicemail', 'send_email_summary'],
-  ...['request_transcript', 'attended_transfer', 'handoff'],
+  ...['attended_transfer', 'handoff'],
 ];
 
 function callToolsRight({

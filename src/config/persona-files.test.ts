@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { basename } from 'node:path';
 import { test } from 'node:test';
+import { optionalToolNames } from '../main/call-tools.ts';
 import { dataTools } from '../tools/data-tools.ts';
 import { hangUpCall } from '../tools/hang-up-call.ts';
 import { loadConfig } from './load.ts';
@@ -95,7 +96,8 @@ test('[V19] the cfo is for verified callers, the waiter for everybody', () => {
 
 test('every tool that a persona of ours may use is there', () => {
   const database = { transaction: () => assert.fail('nobody asks') };
-  const known = new Set([hangUpCall, ...dataTools(database)].map(({ name }) => name));
+  const always = [hangUpCall, ...dataTools(database)].map(({ name }) => name);
+  const known = new Set([...always, ...optionalToolNames]);
   for (const [key, { tools, instructions }] of Object.entries(shipped().personas)) {
     for (const name of tools) assert.ok(known.has(name), `${key} uses ${name}`);
     const named = instructions.match(/\b[a-z]+_(?:menu|pairing|financials|tax_rule|call)\b/g) ?? [];

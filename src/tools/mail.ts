@@ -1,0 +1,14 @@
+/** A mail of plain text. */
+export interface Mail {
+  /** One address. */
+  readonly to: string;
+  readonly subject: string;
+  readonly text: string;
+  /** Left of the @ of its Message-ID: the same mail sent twice is seen to be one. */
+  readonly id: string;
+}
+
+export interface Mailer {
+  /** Resolves once the server has taken the mail; rejects with `MAIL_NOT_SENT`. */
+  send(mail: Mail, signal?: AbortSignal): Promise<void>;
+}
