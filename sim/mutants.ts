@@ -21,7 +21,7 @@ export const mutants: readonly Mutant[] = [
   {
     breaks: 'audio that comes after the end of its reply is dropped',
     file: 'core.ts',
-    line: 'would never be ended itself.\n    this.#playout.silence(replyId);',
+    line: 'would never be ended itself.\n    this.#plane.playout.silence(replyId);',
     instead: '',
   },
   {
@@ -138,7 +138,7 @@ export const mutants: readonly Mutant[] = [
   {
     breaks: 'a refused request is sent again',
     file: 'arbiter.ts',
-    line: 'queued: [unanswered, ...arbiter.queued] };',
+    line: 'queued: [...again, ...arbiter.queued] };',
     instead: 'queued: arbiter.queued };',
   },
   // Replies.
@@ -220,7 +220,7 @@ export const mutants: readonly Mutant[] = [
   {
     breaks: 'a link that is lost gets no audio',
     file: 'core.ts',
-    line: 'this.#callerPath?.setLinked(false);\n    this.#linkInUse = 0;',
+    line: 'this.#plane.callerPath?.setLinked(false);\n    this.#linkInUse = 0;',
     instead: 'this.#linkInUse = 0;',
   },
   {
@@ -326,12 +326,12 @@ export const mutants: readonly Mutant[] = [
     breaks: 'a link that is given up has nothing more to say',
     file: 'core.ts',
     line: 'if (effect.linkId === this.#linkInUse) this.#unlink();',
-    instead: 'if (effect.linkId === this.#linkInUse) this.#callerPath?.setLinked(false);',
+    instead: 'if (effect.linkId === this.#linkInUse) this.#plane.callerPath?.setLinked(false);',
   },
   {
     breaks: 'the replies of a lost link are ended',
     file: 'core.ts',
-    line: 'this.#playout.endReply(replyId);\n      for',
+    line: 'this.#plane.playout.endReply(replyId);\n      for',
     instead: 'for',
   },
   {

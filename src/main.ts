@@ -43,6 +43,7 @@ import type { CallRecord } from './tools/transcript-text.ts';
 import { VocabularyReader } from './tools/vocabulary.ts';
 import { AudioSocketTransport } from './transports/audiosocket/server.ts';
 import { audioSocketFormats } from './transports/audiosocket/wire.ts';
+import type { Leg } from './transports/transport.ts';
 
 /** The recordings that come with Offhook, beside `src/` and `dist/` alike. */
 export const shippedPrompts = join(import.meta.dirname, '..', 'prompts');

@@ -190,7 +190,7 @@ suite('attended transfers by a whole gateway', { concurrency: 3 }, () => {
       },
       script: scriptOf('accepts'),
     });
-    const warned = await gateway.log.line('a persona names tools that there are not');
-    assert.deepEqual(warned['unknown'], ['attended_transfer']);
+    const told = await gateway.log.line('tools of a persona are not configured');
+    assert.deepEqual(told['unset'], ['attended_transfer']);
   });
 });

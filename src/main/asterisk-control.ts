@@ -99,7 +99,7 @@ export function asteriskControl(config: Config, parts: AsteriskControlParts): As
  * when one is used.
  */
 export function asteriskTools(
-  { asterisk: { ari } }: Config,
+  { asterisk: { ari }, directory }: Config,
   control: () => TransferDesk,
 ): readonly Tool[] {
   if (ari.url === null) return [];
@@ -108,7 +108,9 @@ export function asteriskTools(
     decide: (...given) => control().decide(...given),
   };
   return attendedTransferTools(desk, {
-    destinations: Object.keys(ari.endpoints),
+    destinations: Object.fromEntries(
+      Object.keys(ari.endpoints).map((key) => [key, directory[key]?.description ?? null]),
+    ),
     timeoutMs: (ari.ring_timeout_s + ari.briefing_max_s) * 1_000 + transferSlackMs,
     minTrust: ari.min_trust,
   });

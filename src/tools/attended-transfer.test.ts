@@ -18,7 +18,11 @@ function tools(end: TransferEnd, minTrust: Trust = 'anonymous') {
     },
     decide: async (_sessionId, isAccepted) => isAccepted,
   };
-  const options = { destinations: ['kitchen', 'office'], timeoutMs: 1_000, minTrust };
+  const options = {
+    destinations: { kitchen: 'The kitchen.', office: null },
+    timeoutMs: 1_000,
+    minTrust,
+  };
   const registry = toolRegistry(attendedTransferTools(desk, options));
   const [log, metrics] = [recordingLog(), recordingMetrics()];
   const runner = toolRunner({ registry, clock: new VirtualClock(), log, metrics });

@@ -39,8 +39,8 @@ export interface TransferDesk {
 }
 
 export interface AttendedTransferOptions {
-  /** Keys of the directory that have a telephone. */
-  readonly destinations: readonly string[];
+  /** Keys of the directory that have a telephone, with what the model is told of each. */
+  readonly destinations: Readonly<Record<string, string | null>>;
   /** What all of it may take, from the last words to the caller to the end. */
   readonly timeoutMs: number;
   readonly minTrust: Trust;
@@ -63,10 +63,13 @@ export function attendedTransferTools(
   desk: TransferDesk,
   options: AttendedTransferOptions,
 ): readonly Tool[] {
-  const [first, ...others] = options.destinations;
+  const [first, ...others] = Object.keys(options.destinations);
   if (first === undefined) return [];
+  const known = Object.entries(options.destinations).map(([key, description]) =>
+    description === null ? key : `${key} (${description})`,
+  );
   const input = z.object({
-    destination: z.enum([first, ...others]).describe('Whom to call.'),
+    destination: z.enum([first, ...others]).describe(`Whom to call: ${known.join('; ')}.`),
     briefing: z
       .string()
       .trim()
