@@ -27,8 +27,8 @@ export function listenSafety(
   if (!isLoopback(api.host) && api.auth.mode === 'loopback') {
     const message =
       `api.host is ${api.host}, which other machines can reach, but api.auth.mode is loopback. ` +
-      'Set api.host: 127.0.0.1, or api.auth.mode: required and make a key (`offhook keys create`) ' +
-      'or name your issuer of tokens in api.auth.issuers';
+      'Set api.host: 127.0.0.1, or api.auth.mode: required and make a key (`offhook keys ' +
+      'create`) or name your issuer of tokens in api.auth.issuers';
     unsafe.push({ key: 'api.host', message });
   }
   if (!isLoopback(audiosocket.host) && audiosocket.allow.length === 0) {

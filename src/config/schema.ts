@@ -134,8 +134,8 @@ const vad = z
   })
   .prefault({})
   .describe(
-    'Our own detector of speech, and when it decides. Under the provider local it finds the turns ' +
-      'of callers, by detector and webrtc_aggressiveness.',
+    'Our own detector of speech, and when it decides. Under the provider local it finds the ' +
+      'turns of callers, by detector and webrtc_aggressiveness.',
   );
 
 const session = z

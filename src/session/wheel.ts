@@ -6,8 +6,9 @@ export const lateFramesMax = 3;
 
 /**
  * Members that a slot takes before another one is opened. Each slot in use is a wake-up per 20 ms,
- * and with few calls those cost more than the frames do: 25 calls that only move bytes took 6.1 ms of
- * CPU per second and call in 20 slots, 5.0 in 4. Eight frames go out in a third of a millisecond.
+ * and with few calls those cost more than the frames do: 25 calls that only move bytes took 6.1 ms
+ * of CPU per second and call in 20 slots, 5.0 in 4. Eight frames go out in a third of a
+ * millisecond.
  */
 const slotMembersMin = 8;
 /** From one slot to the next that is opened; prime to 20, so that they lie far from each other. */

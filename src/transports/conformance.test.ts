@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { audioSocketRig, recordEvents } from '../../sim/audiosocket-rig.ts';
+import { browserRig } from '../../sim/browser-rig.ts';
 import type { VirtualClock } from '../../sim/virtual-clock.ts';
 import { type AudioFormat, frameBytes } from '../audio/format.ts';
 import { isAudioKind } from './audiosocket/wire.ts';
@@ -38,6 +39,20 @@ const transports: Readonly<Record<string, () => Promise<LegRig>>> = {
         const audio = caller.heard.filter(({ kind }) => isAudioKind(kind));
         return hex(...audio.map(({ payload }) => payload));
       },
+    };
+  },
+  browser: async () => {
+    const rig = await browserRig();
+    const { leg, wire } = rig.call();
+    return {
+      clock: rig.clock,
+      leg,
+      callerSays: (audio) => wire.sends(audio),
+      callerDials: (digit) => wire.says({ type: 'digit', digit }),
+      callerHangsUp: () => wire.closes(),
+      lineBreaks: () => wire.breaksOff(),
+      farEndStalls: (isStalled) => wire.clogs(isStalled),
+      callerHeard: () => hex(...wire.heard),
     };
   },
 };

@@ -4,7 +4,7 @@ import type { GatewayError } from '../runtime/errors.ts';
 import type { Trust } from '../runtime/trust.ts';
 
 /** The wires a caller can come by; also the `transport` label of metrics. */
-export type TransportKind = 'audiosocket' | 'text';
+export type TransportKind = 'audiosocket' | 'browser' | 'text';
 
 /** What is known of a call before its first word. Everything but the id may be unknown. */
 export interface CallInfo {
