@@ -52,7 +52,7 @@ test('[V11] a destination is a key of those configured, never a number', async (
   assert.deepEqual(asked, []);
 });
 
-test('[V11] whoever was taken over hears no goodbye; after all else the agent goes on', async () => {
+test('[V11] whoever was taken over hears no goodbye; else the agent goes on', async () => {
   const ends = ['declined', 'hung-up', 'timeout', 'busy', 'rejected', 'no-answer'] as const;
   const input = { destination: 'kitchen', briefing };
   const accepted = tools('accepted');
