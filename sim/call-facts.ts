@@ -53,7 +53,7 @@ export class CallFacts implements CallObserver {
   }
 
   legEvent(event: LegEvent): void {
-    if (event.type === 'caller-text') this.#callerWrites();
+    if (event.type === 'caller-text' && this.#core().attached === 'caller') this.#callerWrites();
   }
 
   linkEvent(linkId: number, event: ProviderEvent): void {
@@ -62,6 +62,7 @@ export class CallFacts implements CallObserver {
     if (!isInUse) return;
     switch (event.type) {
       case 'caller-speech-start':
+        if (this.#core().attached === 'nobody') return;
         this.#callerSpeaks('provider');
         return;
       case 'caller-speech-end':
@@ -83,6 +84,12 @@ export class CallFacts implements CallObserver {
       }
       default:
     }
+  }
+
+  attached(): void {
+    this.talkingBy = null;
+    this.owedSinceMs = null;
+    this.#cut();
   }
 
   linkCommand(_linkId: number, command: ProviderCommand): void {
@@ -151,7 +158,8 @@ export class CallFacts implements CallObserver {
       receivedBytes: 0,
       callIds: [],
     });
-    if (this.talkingBy && this.#core().state.line.is === 'up') this.#cut();
+    const isForNobody = this.talkingBy !== null || this.#core().attached === 'nobody';
+    if (isForNobody && this.#core().state.line.is === 'up') this.#cut();
   }
 
   #agentSounds(event: Extract<ProviderEvent, { type: 'agent-audio' }>): void {

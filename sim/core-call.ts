@@ -3,6 +3,7 @@ import { type AudioFormat, bytesPerMs, mulaw8k, pcm } from '../src/audio/format.
 import type { ProviderEvent } from '../src/providers/provider.ts';
 import type { Timer } from '../src/runtime/clock.ts';
 import { SessionCore, type SessionRim } from '../src/session/core.ts';
+import type { SoundOptions } from '../src/session/media-plane.ts';
 import type { SessionSettings } from '../src/session/settings.ts';
 import type { TimerName } from '../src/session/state.ts';
 import { PacingWheel } from '../src/session/wheel.ts';
@@ -17,6 +18,7 @@ import { ScriptedCaller } from './scripted-caller.ts';
 import { ScriptedDetector } from './scripted-detector.ts';
 import { ScriptedModel } from './scripted-model.ts';
 import { ScriptedTools } from './scripted-tools.ts';
+import { briefingMsMax, ScriptedTransfer } from './scripted-transfer.ts';
 import { ScriptedWriter } from './scripted-writer.ts';
 import { TaggedSound } from './tagged-sound.ts';
 import type { Tally } from './tally.ts';
@@ -50,6 +52,7 @@ export class CoreCall {
   readonly #settings: SessionSettings;
   readonly #model: ScriptedModel;
   readonly #tools: ScriptedTools;
+  readonly #transfer: ScriptedTransfer;
   readonly #facts: CallFacts;
   readonly #see: Required<CallObserver>;
   readonly #timers = new Map<TimerName, Timer>();
@@ -72,7 +75,7 @@ export class CoreCall {
     const dice = this.#dice;
     this.#isWritten = isWrittenSeed(seed);
     this.#swapDice = swapDice(seed);
-    const drawn = drawSettings(dice);
+    const drawn = { ...drawSettings(dice), briefingMsMax };
     this.#settings = this.#isWritten ? { ...drawn, authority: 'gateway', gate: 'off' } : drawn;
     const isConverting = dice.chance(convertingShare);
     const legFormat = isConverting ? pcm(8000) : mulaw8k;
@@ -99,6 +102,23 @@ export class CoreCall {
       faults,
       isCalm: () => this.clock.now >= calmAtMs,
       handsTo: () => (this.#swapDice?.chance(0.3) ? this.#swapDice.pick(personaKeys) : null),
+      onSettled: (outcome) => {
+        this.#see.toolSettled(outcome);
+        this.core.toolSettled(outcome, this.clock.now);
+      },
+    });
+    this.#transfer = new ScriptedTransfer({
+      seed,
+      clock: this.clock,
+      dice: new Dice(seed, 6),
+      faults,
+      sound: this.#callerSound,
+      core: () => this.core,
+      makeSound: () => this.#makeSound(legFormat, modelFormat, 0),
+      onSecond: (event) => {
+        this.#see.secondEvent(event);
+        this.core.secondEvent(event, this.clock.now);
+      },
       onSettled: (outcome) => {
         this.#see.toolSettled(outcome);
         this.core.toolSettled(outcome, this.clock.now);
@@ -177,34 +197,44 @@ export class CoreCall {
 
   #makeCore(legFormat: AudioFormat, modelFormat: AudioFormat): SessionCore {
     const dice = this.#dice;
-    const { converters } = this.#parts;
     return new SessionCore({
       settings: this.#settings,
       agent: drawAgent(dice.chance(0.8) ? 'Hello.' : null),
       successor: agentOf,
       canTruncate: dice.chance(0.9),
-      sound: this.#isWritten
-        ? null
-        : {
-            playout: {
-              modelFormat,
-              legFormat,
-              converter: converters(modelFormat, legFormat),
-              farEndDelayMs: dice.chance(0.9) ? 0 : 40,
-            },
-            callerPath: {
-              legFormat,
-              modelFormat,
-              agentFormat: legFormat,
-              converter: converters(legFormat, modelFormat),
-              detector:
-                this.#settings.gate === 'local'
-                  ? new ScriptedDetector(this.#callerSound, (edge) => this.#gateEdge(edge))
-                  : null,
-            },
-          },
+      sound: this.#isWritten ? null : this.#drawSound(legFormat, modelFormat),
       rim: this.#rim(),
     });
+  }
+
+  #drawSound(legFormat: AudioFormat, modelFormat: AudioFormat): SoundOptions {
+    return this.#makeSound(legFormat, modelFormat, this.#dice.chance(0.9) ? 0 : 40);
+  }
+
+  #makeSound(
+    legFormat: AudioFormat,
+    modelFormat: AudioFormat,
+    farEndDelayMs: number,
+  ): SoundOptions {
+    const { converters } = this.#parts;
+    return {
+      playout: {
+        modelFormat,
+        legFormat,
+        converter: converters(modelFormat, legFormat),
+        farEndDelayMs,
+      },
+      callerPath: {
+        legFormat,
+        modelFormat,
+        agentFormat: legFormat,
+        converter: converters(legFormat, modelFormat),
+        detector:
+          this.#settings.gate === 'local'
+            ? new ScriptedDetector(this.#callerSound, (edge) => this.#gateEdge(edge))
+            : null,
+      },
+    };
   }
 
   #makeCaller(): ScriptedCaller {
@@ -216,7 +246,11 @@ export class CoreCall {
       faults: this.#parts.faults,
       calmAtMs,
       asksAtMs,
-      hasEcho: () => this.#hasEcho && !this.#isWritten && this.core.playout.isSounding,
+      hasEcho: () =>
+        this.#hasEcho &&
+        !this.#isWritten &&
+        this.core.attached === 'caller' &&
+        this.core.playout.isSounding,
       onEvent: (event) => this.#legEvent(event),
       onAsked: () => {
         if (!this.#isWritten) this.#facts.noteQuestion();
@@ -227,11 +261,17 @@ export class CoreCall {
   #rim(): SessionRim {
     return {
       toLeg: (command) => {
+        if (command.type === 'agent-audio' && this.core.attached === 'second') {
+          this.#see.heldCommand(command);
+          return;
+        }
         this.#see.legCommand(command);
         if (command.type === 'turn-over') this.#isAsking = false;
         // The far end closes when we hang up.
         if (command.type === 'hang-up' || command.type === 'transfer') this.#caller?.fallSilent();
       },
+      toSecond: (command) => this.#see.legCommand(command),
+      consult: (news) => this.#transfer.consult(news),
       toLink: (command) => {
         this.#see.linkCommand(this.#linkIdUsed, command);
         this.#model.command(this.#linkIdUsed, command);
@@ -250,7 +290,8 @@ export class CoreCall {
       useAgent: () => undefined,
       runTool: (call) => {
         this.#see.toolRun(call);
-        this.#tools.run(call);
+        const hasSequels = this.core.attached !== 'second';
+        if (!this.#transfer.takes(call)) this.#tools.run(call, { hasSequels });
       },
       promptAudio: () => this.#prompt,
       setTimer: (name, delayMs) => this.#setTimer(name, delayMs),
@@ -260,6 +301,7 @@ export class CoreCall {
       },
       journal: (body) => {
         this.journal.push(body);
+        if (body.type === 'party') this.#see.attached(body.party);
         this.#see.journal(body);
       },
       report: (news) => this.#see.news(news),
@@ -285,7 +327,9 @@ export class CoreCall {
     if (this.core.isEnded) return;
     if (this.#isWritten && event.type === 'caller-audio') return;
     if (event.type === 'caller-text') this.#isAsking = this.#isWritten;
-    this.#see.legEvent(event);
+    // What a caller on hold says is for nobody.
+    const isForNobody = event.type === 'caller-audio' && this.core.attached !== 'caller';
+    if (!isForNobody) this.#see.legEvent(event);
     this.core.legEvent(event, this.clock.now);
   }
 

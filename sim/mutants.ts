@@ -21,7 +21,7 @@ export const mutants: readonly Mutant[] = [
   {
     breaks: 'audio that comes after the end of its reply is dropped',
     file: 'core.ts',
-    line: 'would never be ended itself.\n    this.#playout.silence(replyId);',
+    line: 'would never be ended itself.\n    this.#plane.playout.silence(replyId);',
     instead: '',
   },
   {
@@ -94,19 +94,19 @@ export const mutants: readonly Mutant[] = [
   },
   {
     breaks: 'nothing is cut at 0 ms',
-    file: 'barge-in.ts',
+    file: 'take-back.ts',
     line: 'heardMs >= 1 && heardMs < receivedMs',
     instead: 'heardMs < receivedMs',
   },
   {
     breaks: 'a new link is not told of items of the lost one',
-    file: 'barge-in.ts',
+    file: 'take-back.ts',
     line: 'if (state.orphanReplyIds.includes(replyId)) continue;',
     instead: '',
   },
   {
     breaks: 'an item is dropped only when it can no longer grow',
-    file: 'barge-in.ts',
+    file: 'take-back.ts',
     line: 'heardMs < 1 && state.arbiter.active?.replyId === replyId',
     instead: 'heardMs < 0',
   },
@@ -138,7 +138,7 @@ export const mutants: readonly Mutant[] = [
   {
     breaks: 'a refused request is sent again',
     file: 'arbiter.ts',
-    line: 'queued: [unanswered, ...arbiter.queued] };',
+    line: 'queued: [...again, ...arbiter.queued] };',
     instead: 'queued: arbiter.queued };',
   },
   // Replies.
@@ -220,7 +220,7 @@ export const mutants: readonly Mutant[] = [
   {
     breaks: 'a link that is lost gets no audio',
     file: 'core.ts',
-    line: 'this.#callerPath?.setLinked(false);\n    this.#linkInUse = 0;',
+    line: 'this.#plane.callerPath?.setLinked(false);\n    this.#linkInUse = 0;',
     instead: 'this.#linkInUse = 0;',
   },
   {
@@ -240,6 +240,31 @@ export const mutants: readonly Mutant[] = [
     file: 'links.ts',
     line: "if (link.is !== 'ready' || !isQuiet(state)) return state;",
     instead: "if (link.is !== 'ready') return state;",
+  },
+  // Parties.
+  {
+    breaks: 'who is on hold is not heard',
+    file: 'core.ts',
+    line: "if (this.#attached !== 'caller') return;\n        this.#caller.callerPath",
+    instead: 'this.#caller.callerPath',
+  },
+  {
+    breaks: 'what was cut off for one party is not played to the other',
+    file: 'core.ts',
+    line: 'now.playout.silenceAs(before.playout);',
+    instead: '',
+  },
+  {
+    breaks: 'a reply that begins while the caller is on hold is for nobody',
+    file: 'replies.ts',
+    line: "state.party.is === 'nobody' || ",
+    instead: '',
+  },
+  {
+    breaks: 'who takes too long to decide is let go',
+    file: 'turn-timers.ts',
+    line: "return party.is === 'second' && line.is !== 'ended';",
+    instead: 'return false;',
   },
   // Writing, and personas.
   {
@@ -301,12 +326,12 @@ export const mutants: readonly Mutant[] = [
     breaks: 'a link that is given up has nothing more to say',
     file: 'core.ts',
     line: 'if (effect.linkId === this.#linkInUse) this.#unlink();',
-    instead: 'if (effect.linkId === this.#linkInUse) this.#callerPath?.setLinked(false);',
+    instead: 'if (effect.linkId === this.#linkInUse) this.#plane.callerPath?.setLinked(false);',
   },
   {
     breaks: 'the replies of a lost link are ended',
     file: 'core.ts',
-    line: 'this.#playout.endReply(replyId);\n      for',
+    line: 'this.#plane.playout.endReply(replyId);\n      for',
     instead: 'for',
   },
   {

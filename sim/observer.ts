@@ -14,6 +14,11 @@ import type { TaggedSound } from './tagged-sound.ts';
 export interface CallObserver {
   legEvent?(event: LegEvent): void;
   legCommand?(command: LegCommand): void;
+  /** To the caller while they are on hold: `legCommand` is for who is attached. */
+  heldCommand?(command: LegCommand): void;
+  secondEvent?(event: LegEvent): void;
+  /** Whom the agent hears and speaks with from now on. */
+  attached?(party: SessionCore['attached']): void;
   linkOpened?(linkId: number, personaKey: string): void;
   linkClosed?(linkId: number): void;
   linkEvent?(linkId: number, event: ProviderEvent): void;
@@ -95,6 +100,9 @@ export function observersAsOne(observers: readonly CallObserver[]): Required<Cal
   const one: Required<CallObserver> = {
     legEvent: toEach(having('legEvent')),
     legCommand: toEach(having('legCommand')),
+    heldCommand: toEach(having('heldCommand')),
+    secondEvent: toEach(having('secondEvent')),
+    attached: toEach(having('attached')),
     linkOpened: toEach(having('linkOpened')),
     linkClosed: toEach(having('linkClosed')),
     linkEvent: toEach(having('linkEvent')),

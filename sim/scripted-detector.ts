@@ -20,7 +20,8 @@ export class ScriptedDetector implements SpeechDetector {
 
   push(bytes: Uint8Array, offset: number, length: number): void {
     const ms = length / bytesPerMs(this.#sound.format);
-    const isLoud = this.#sound.tagOf(bytes, offset, length) === tags.voice;
+    const tag = this.#sound.tagOf(bytes, offset, length);
+    const isLoud = tag === tags.voice || tag === tags.second;
     this.#loudMs = isLoud ? this.#loudMs + ms : 0;
     this.#quietMs = isLoud ? 0 : this.#quietMs + ms;
     if (!this.#isSpeech && this.#loudMs >= startMs) {

@@ -140,7 +140,7 @@ export class ScriptedLink {
     const { callerSound } = this.#model.options;
     const tag = callerSound.tagOf(command.bytes, command.offset, command.length);
     const heard = {
-      isLoud: tag === tags.voice || tag === tags.echo,
+      isLoud: tag === tags.voice || tag === tags.echo || tag === tags.second,
       ms: command.length / bytesPerMs(callerSound.format),
     };
     // Hearing is delayed only while the way is clogged: what is heard is told late anyway.

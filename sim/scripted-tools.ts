@@ -25,7 +25,8 @@ export class ScriptedTools {
     this.#options = options;
   }
 
-  run({ callId, name }: ToolCall): void {
+  /** `hasSequels`: the runner refuses what was not granted to whom the agent speaks with. */
+  run({ callId, name }: ToolCall, { hasSequels }: { readonly hasSequels: boolean }): void {
     const { clock, dice, faults, isCalm, onSettled, handsTo } = this.#options;
     const manner = isCalm()
       ? 'quick'
@@ -45,7 +46,8 @@ export class ScriptedTools {
       code: isOk ? null : manner === 'tool that hangs' ? 'TOOL_TIMEOUT' : 'TOOL_FAILED',
       outputJson: '{}',
       tookMs,
-      sequel: isOk ? sequelOf(name, name === hangUpToolName ? null : handsTo()) : null,
+      sequel:
+        isOk && hasSequels ? sequelOf(name, name === hangUpToolName ? null : handsTo()) : null,
     };
     clock.setTimer(tookMs, () => onSettled(outcome));
   }

@@ -2,9 +2,9 @@ import { type AudioFormat, bytesPerSample, frameBytes } from '../src/audio/forma
 
 /**
  * What a sound is of, as its samples tell: 0 is silence, items of replies count from
- * `firstItemTag`.
+ * `firstItemTag`. `voice` is the caller's, `second` that of who is called on their behalf.
  */
-export const tags = { silence: 0, prompt: 1, voice: 2, echo: 3, stale: 4 } as const;
+export const tags = { silence: 0, prompt: 1, voice: 2, echo: 3, stale: 4, second: 250 } as const;
 export const firstItemTag = 5;
 /** One less than the silent byte of µ-law may say. */
 export const lastItemTag = 249;

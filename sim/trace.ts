@@ -27,6 +27,10 @@ export function trace(view: CallView, write: (line: string) => void): CallObserv
       if (sounds !== isSounding) say('→ leg', sounds ? 'sound' : 'silence');
       isSounding = sounds;
     },
+    secondEvent(event) {
+      if (event.type !== 'caller-audio') say('second →', event);
+    },
+    attached: (party) => say('attached', party),
     linkOpened: (linkId, personaKey) => say('link opens', { linkId, personaKey }),
     linkClosed: (linkId) => say('link closes', linkId),
     linkEvent: (linkId, event) => say(`link ${linkId} →`, event),
@@ -39,8 +43,8 @@ export function trace(view: CallView, write: (line: string) => void): CallObserv
     journal: (body) => say('journal', body),
     news: (news) => say('news', news),
     ticked() {
-      const { caller, agent, link, line, arbiter, pendingCalls } = view.core.state;
-      const now = JSON.stringify({ caller, agent, link, line, arbiter, pendingCalls });
+      const { caller, agent, link, line, party, arbiter, pendingCalls } = view.core.state;
+      const now = JSON.stringify({ caller, agent, link, line, party, arbiter, pendingCalls });
       if (now !== state) write(`${view.nowMs.toFixed(0).padStart(6)} state ${now}`);
       state = now;
     },

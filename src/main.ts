@@ -8,6 +8,7 @@ import { type ConverterFactory, createConverterFactory } from './audio/converter
 import { createResamplerFactory } from './audio/resample.ts';
 import type { Config } from './config/schema.ts';
 import { type ApiAccess, apiAccess } from './main/api-auth.ts';
+import { type AsteriskControl, asteriskControl, asteriskTools } from './main/asterisk-control.ts';
 import { planOf } from './main/call-plan.ts';
 import { callTelemetry } from './main/call-telemetry.ts';
 import { callTools, optionalToolNames } from './main/call-tools.ts';
@@ -23,7 +24,7 @@ import { type Clock, systemClock } from './runtime/clock.ts';
 import type { Closer } from './runtime/closer.ts';
 import { type Random, systemRandom } from './runtime/random.ts';
 import { TcpListener } from './runtime/tcp-socket.ts';
-import { Sessions } from './session/sessions.ts';
+import { type CallPlan, Sessions } from './session/sessions.ts';
 import { promptNames } from './session/state.ts';
 import { PacingWheel } from './session/wheel.ts';
 import { type Recordings, recordings } from './speech/recordings.ts';
@@ -42,6 +43,7 @@ import type { CallRecord } from './tools/transcript-text.ts';
 import { VocabularyReader } from './tools/vocabulary.ts';
 import { AudioSocketTransport } from './transports/audiosocket/server.ts';
 import { audioSocketFormats } from './transports/audiosocket/wire.ts';
+import type { Leg } from './transports/transport.ts';
 
 /** The recordings that come with Offhook, beside `src/` and `dist/` alike. */
 export const shippedPrompts = join(import.meta.dirname, '..', 'prompts');
@@ -90,7 +92,9 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
   // The database is opened below: it counts in metrics, which have to know the names of tools.
   const data: Transactions = { transaction: (...given) => store.database.transaction(...given) };
   const record: CallRecord = { entries: (sessionId) => journal.entries(sessionId) };
-  const more = callTools(config, { database: data, record });
+  // Asterisk is controlled by what takes calls, further down.
+  const transfers = asteriskTools(config, () => asterisk);
+  const more = [...callTools(config, { database: data, record }), ...transfers];
   const tools = toolRegistry([hangUpCall, handoff, ...dataTools(data), ...more]);
   const metrics = metricsRegistry({ toolNames: tools.names, hasProcessSeries: true });
   const log = parts.makeLog(metrics);
@@ -103,25 +107,19 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
   const detectors = speechDetectors(parts.config);
   const providers = providersFor(parts, shared, { data, detectors, converters });
   const traced = telemetry.traced(journal);
-  const running = { tools, detectors, converters, providers, lag, journal: traced };
-  const sessions = sessionsFor(parts, shared, running);
+  const running = { tools, detectors, converters, lag, journal: traced };
+  const plan = (leg: Leg) => asterisk.planFor(planOf(parts.config(), leg, providers), leg);
+  const sessions = sessionsFor(parts, shared, { ...running, plan });
   warnOfUnknownTools(config, tools, log);
   const calls = registryOf(config, shared);
+  const asterisk = asteriskControl(config, { ...shared, registry: calls, sessions });
   let state: GatewayState = 'starting';
-  const view: GatewayView = {
-    state: () => state,
-    get providers() {
-      return [providers.find(parts.config().default_provider)];
-    },
-    journal,
-    loop: lag,
-    sessions: () => sessions.all().map(({ summary }) => summary),
-    calls,
-    metrics,
-  };
+  const seen = { state: () => state, journal, loop: lag, calls, metrics };
+  const view = viewOf(seen, { config: parts.config, providers, sessions });
   const access = await apiAccess(config.api, { ...shared, database: store.database });
-  const inside: Inside = { shared, converters, calls, view, sessions, access };
+  const inside: Inside = { shared, converters, calls, view, sessions, asterisk, access };
   const doors = await openDoors(config, inside).catch((error) => closeAndThrow(store, error));
+  asterisk.open(doors.audioSocketPort);
   state = 'serving';
   void providers.warnOfEnd();
   void providers.warm();
@@ -141,10 +139,27 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
       state = 'draining';
       for (const session of sessions.all()) session.close('drained');
       // In this order: no door leads to what is closed already, and the store copies the journal.
-      const { audioSocket, api } = doors;
-      const open = [audioSocket, api, providers, access.audit, journal, store, telemetry, lag];
-      for (const each of open) await each.close();
+      const open = [asterisk, doors.audioSocket, doors.api, providers, access.audit];
+      for (const each of [...open, journal, store, telemetry, lag]) await each.close();
     },
+  };
+}
+
+/** What operators may look at; the provider is the one of new calls. */
+function viewOf(
+  seen: Omit<GatewayView, 'providers' | 'sessions'>,
+  from: {
+    readonly config: () => Config;
+    readonly providers: ProviderShelf;
+    readonly sessions: Sessions;
+  },
+): GatewayView {
+  return {
+    ...seen,
+    get providers() {
+      return [from.providers.find(from.config().default_provider)];
+    },
+    sessions: () => from.sessions.all().map(({ summary }) => summary),
   };
 }
 
@@ -155,13 +170,13 @@ function sessionsFor(
     readonly tools: ToolRegistry;
     readonly detectors: SpeechDetectors;
     readonly converters: ConverterFactory;
-    readonly providers: ProviderShelf;
+    readonly plan: (leg: Leg) => CallPlan;
     readonly lag: { readonly isBusy: boolean };
     readonly journal: Journal;
   },
 ): Sessions {
   const { config } = parts;
-  const { tools, detectors, converters, providers, lag, journal } = given;
+  const { tools, detectors, converters, plan, lag, journal } = given;
   const { log, random } = shared;
   return new Sessions(
     {
@@ -175,7 +190,7 @@ function sessionsFor(
     },
     {
       random,
-      plan: (leg) => planOf(config(), leg, providers),
+      plan,
       callsMax: () => config().session.calls_max,
       isBusy: () => lag.isBusy,
     },
@@ -285,6 +300,7 @@ interface Inside {
   readonly calls: CallRegistry;
   readonly view: GatewayView;
   readonly sessions: Sessions;
+  readonly asterisk: AsteriskControl;
   readonly access: ApiAccess;
 }
 
@@ -297,7 +313,7 @@ interface Doors {
 /** Callers by AudioSocket, operators by HTTP. When one door stays shut, so does the other. */
 async function openDoors(
   config: Config,
-  { shared, converters, calls, view, sessions, access }: Inside,
+  { shared, converters, calls, view, sessions, asterisk, access }: Inside,
 ): Promise<Doors> {
   const { audiosocket, api: http } = config;
   const listener = new TcpListener({ host: audiosocket.host, port: audiosocket.port });
@@ -322,7 +338,9 @@ async function openDoors(
       },
     },
   );
-  const audioSocket = await transport.listen((leg) => sessions.open(leg));
+  const audioSocket = await transport.listen((leg) => {
+    if (!asterisk.claim(leg)) sessions.open(leg);
+  });
   try {
     const log = shared.log.child('api');
     const parts = { gateway: view, ...access, log, random: shared.random, version };

@@ -26,6 +26,9 @@ export const agentRests: Invariant = {
         const tag = agentSound.tagOf(command.bytes, command.offset, command.length);
         silentMs = tag === tags.silence ? silentMs + frameMs : 0;
       },
+      attached() {
+        isAsked = false;
+      },
       linkCommand(_linkId, command) {
         if (command.type === 'reply-start' || command.type === 'tool-results') isAsked = true;
       },

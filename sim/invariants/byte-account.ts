@@ -6,12 +6,12 @@ export const byteAccount: Invariant = {
   name: 'received = played + flushed + queued',
   isOfSound: true,
   observe(view, claims) {
-    const { playout } = view.core;
     const queueMsMax = view.settings.replyQueueMsMax + 20;
     const perMs = bytesPerMs(view.agentSound.format);
     let framesMs = 0;
     return {
       ticked() {
+        const { playout } = view.core;
         const { receivedBytes, playedBytes, flushedBytes, queuedBytes } = playout.account;
         claims.hold(
           receivedBytes === playedBytes + flushedBytes + queuedBytes,

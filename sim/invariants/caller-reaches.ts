@@ -39,7 +39,7 @@ export const callerReaches: Invariant = {
         }
         if (!isCounted) return;
         claims.hold(reachedBytes <= saidBytes, 'nothing is said twice');
-        if (core.state.link.is !== 'ready') return;
+        if (core.state.link.is !== 'ready' || core.attached === 'second') return;
         const missingMs = (saidBytes - reachedBytes) / perMs;
         claims.hold(
           missingMs <= callerPath.droppedMs,

@@ -1,6 +1,9 @@
 import type { Invariant } from '../observer.ts';
 import { tags } from '../tagged-sound.ts';
 
+/** In so short a piece the end of what the converter held back may stand out. */
+const tailMsMax = 8;
+
 /**
  * Behind a local gate the model never hears the agent's own echo, unless the caller is speaking.
  */
@@ -16,6 +19,9 @@ export const echoKeptOut: Invariant = {
         if (command.type !== 'caller-audio' || !core.callerPath.isGateShut) return;
         // A new link gets what an open gate let through before.
         if (linkId !== linkIdAtTick) return;
+        // So little may be what the converter still held when the gate shut.
+        const isTail = !callerSound.isExact && command.length < tailMsMax * view.modelBytesPerMs;
+        if (isTail) return;
         const tag = callerSound.tagOf(command.bytes, command.offset, command.length);
         claims.hold(tag !== tags.echo && tag !== tags.voice, 'a shut gate lets nothing through');
       },

@@ -11,6 +11,7 @@ import { heardTruth } from './heard-truth.ts';
 import { journalShape } from './journal-shape.ts';
 import { listensAgain } from './listens-again.ts';
 import { noCollision } from './no-collision.ts';
+import { oneParty } from './one-party.ts';
 import { oneReply } from './one-reply.ts';
 import { owedReply } from './owed-reply.ts';
 import { personaInForce } from './persona-in-force.ts';
@@ -38,6 +39,7 @@ export const invariants: readonly Invariant[] = [
   owedReply,
   listensAgain,
   farewellWhole,
+  oneParty,
   personaInForce,
   turnsEnd,
 ];

@@ -1,15 +1,17 @@
 import type { Invariant } from '../observer.ts';
+import { brieferKey } from '../scripted-transfer.ts';
 
 /** A reply is asked only of a link that knows the agent in force, also behind a new link. */
 export const personaInForce: Invariant = {
   name: 'the persona in force answers',
-  observe(_view, claims) {
+  observe(view, claims) {
     const told = new Map<number, string>();
     let inForce: string | null = null;
+    const speaker = () => (view.core.attached === 'second' ? brieferKey : inForce);
     return {
       linkOpened(linkId, personaKey) {
         inForce ??= personaKey;
-        claims.hold(personaKey === inForce, () => `link ${linkId} is opened for ${personaKey}`);
+        claims.hold(personaKey === speaker(), () => `link ${linkId} is opened for ${personaKey}`);
         told.set(linkId, personaKey);
       },
       journal(body) {
@@ -19,7 +21,7 @@ export const personaInForce: Invariant = {
         if (command.type === 'persona') told.set(linkId, command.persona.key);
         if (command.type !== 'reply-start') return;
         const knows = told.get(linkId);
-        claims.hold(knows === inForce, () => `link ${linkId} knows ${knows}, not ${inForce}`);
+        claims.hold(knows === speaker(), () => `link ${linkId} knows ${knows}, not ${speaker()}`);
       },
     };
   },

@@ -17,6 +17,11 @@ export const speechEnds: Invariant = {
         if (event.type !== 'caller-audio') return;
         if (callerSound.tagOf(event.bytes, event.offset, event.length) === tags.voice) quietMs = 0;
       },
+      secondEvent(event) {
+        if (event.type !== 'caller-audio') return;
+        if (callerSound.tagOf(event.bytes, event.offset, event.length) !== tags.silence)
+          quietMs = 0;
+      },
       ticked() {
         quietMs += 20;
         const { caller, line } = core.state;

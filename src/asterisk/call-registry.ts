@@ -58,6 +58,11 @@ export class CallRegistry {
     this.#calls.set(uuid, { is: 'announced', info: { callId: uuid, ...told }, untilMs });
   }
 
+  /** Whether that call was announced and may still come. */
+  isExpected(callId: string): boolean {
+    return this.#find(callId)?.is === 'announced';
+  }
+
   /** What was announced of a call that has come now; `null`: nothing, too long ago, or used up. */
   claim(callId: string): CallInfo | null {
     const known = this.#find(callId);

@@ -17,6 +17,7 @@ export function contradictions(config: Config): readonly Contradiction[] {
     ...personaThere(config),
     ...successorsThere(config),
     ...openaiReachable(config),
+    ...asteriskReachable(config),
     ...inOrder(config),
     ...databaseThere(config),
     ...issuersRight(config),
@@ -66,6 +67,25 @@ function openaiReachable(config: Config): readonly Contradiction[] {
       'OPENAI_API_KEY_FILE, or choose local. No other provider answers in its place';
     return { code: 'CONFIG_INVALID', path, message };
   });
+}
+
+/** A telephone without a key of the directory is named by nobody. */
+function asteriskReachable({ asterisk: { ari }, directory }: Config): readonly Contradiction[] {
+  if (ari.url === null) return [];
+  const objection = (key: string, message: string): Contradiction => {
+    const path = ['asterisk', 'ari', key];
+    return { code: 'CONFIG_INVALID', path, message: `${path.join('.')} ${message}` };
+  };
+  const strangers = Object.keys(ari.endpoints).filter((key) => !Object.hasOwn(directory, key));
+  return [
+    ...(/^https?:$/.test(URL.parse(ari.url)?.protocol ?? '')
+      ? []
+      : [objection('url', 'must be http://HOST:PORT/ari')]),
+    ...(ari.password === null
+      ? [objection('password', 'is missing: ARI takes nobody without')]
+      : []),
+    ...strangers.map((key) => objection('endpoints', `names ${key}, which directory does not`)),
+  ];
 }
 
 /** Which database is meant must be beyond doubt: data goes there and is looked for there. */

@@ -178,8 +178,13 @@ export const oldKeys: readonly OldKey[] = [
   ...dropped('', 'config_version', 'old names are known by themselves'),
   ...dropped(
     '',
-    'audio_transport asterisk external_media rtp app_name app_instance_id',
+    'audio_transport external_media rtp app_name app_instance_id',
     'calls come by audiosocket',
+  ),
+  ...dropped(
+    'asterisk.',
+    'app_name host password port scheme ssl_verify username',
+    'asterisk.ari says how to reach it',
   ),
   ...dropped('audiosocket.', 'advertise_host', 'the dialplan says where Asterisk connects to'),
   ...dropped('', 'health', 'health is told at api.host and api.port'),

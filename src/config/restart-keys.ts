@@ -5,6 +5,7 @@
  */
 export const restartKeys: readonly string[] = [
   'api',
+  'asterisk',
   'audiosocket',
   'database',
   'directory',

@@ -45,7 +45,7 @@ test('[V9] the detector has its keys and defaults', () => {
 });
 
 test('the defaults are those of the parts that they set', () => {
-  const { session, vad, gate, turn } = defaultConfig();
+  const { asterisk, session, vad, gate, turn } = defaultConfig();
   assert.deepEqual(
     {
       authority: turn.authority,
@@ -64,6 +64,7 @@ test('the defaults are those of the parts that they set', () => {
       toolCallsPerCallMax: session.tools_per_call_max,
       toolFillerAfterMs: session.tool_filler_after_ms,
       closingMsMax: session.closing_timeout_s * 1000,
+      briefingMsMax: asterisk.ari.briefing_max_s * 1000,
     },
     defaultSettings,
   );

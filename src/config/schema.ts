@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { z } from 'zod';
 import { trustLevels } from '../runtime/trust.ts';
 import { apiAuth } from './api-auth-schema.ts';
+import { asterisk } from './asterisk-schema.ts';
 import { declaredTools, directory, mail, voicemail } from './call-tools-schema.ts';
 import { llm, stt, tts } from './endpoints-schema.ts';
 import { chosenKey, optionalText, ownLimit, secret, wholeNumber, yesOrNo } from './fields.ts';
@@ -362,6 +363,7 @@ export const configSchema = z.strictObject({
   llm,
   tts,
   audiosocket,
+  asterisk,
   api,
   turn: z
     .strictObject({

@@ -63,7 +63,7 @@ function voiced(persona: Persona, provider: ProviderName): Persona {
   return { ...persona, voice: persona.voices?.[provider] ?? persona.voice };
 }
 
-function settingsOf({ session, turn, vad, gate }: Config): SessionSettings {
+function settingsOf({ asterisk, session, turn, vad, gate }: Config): SessionSettings {
   return {
     authority: turn.authority,
     gate: vad.gate,
@@ -81,5 +81,6 @@ function settingsOf({ session, turn, vad, gate }: Config): SessionSettings {
     toolCallsPerCallMax: session.tools_per_call_max,
     toolFillerAfterMs: session.tool_filler_after_ms,
     closingMsMax: session.closing_timeout_s * 1_000,
+    briefingMsMax: asterisk.ari.briefing_max_s * 1_000,
   };
 }

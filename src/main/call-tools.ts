@@ -9,7 +9,12 @@ import type { CallRecord } from '../tools/transcript-text.ts';
 import { leaveVoicemail, transferCall } from '../tools/transfer-call.ts';
 
 /** Tools that there are only where they are configured. */
-export const optionalToolNames = ['transfer_call', 'leave_voicemail', 'send_email_summary'];
+export const optionalToolNames = [
+  'attended_transfer',
+  'transfer_call',
+  'leave_voicemail',
+  'send_email_summary',
+];
 
 /** The tools that the configuration asks for: those that hand on, those that mail, its own. */
 export function callTools(

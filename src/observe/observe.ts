@@ -197,6 +197,21 @@ export const SERIES = {
     help: 'API requests without the right credentials, by why',
     labels: ['reason'],
   },
+  offhook_ari_requests_total: {
+    type: 'counter',
+    help: "Requests to Asterisk's REST Interface, by how they ended",
+    labels: ['outcome'],
+  },
+  offhook_ari_events_total: {
+    type: 'counter',
+    help: 'Messages of the ARI event socket: known, unknown or malformed',
+    labels: ['kind'],
+  },
+  offhook_ari_lost_total: {
+    type: 'counter',
+    help: 'Times the ARI event socket was lost or could not be opened',
+    labels: [],
+  },
   offhook_loop_lag_seconds: {
     type: 'gauge',
     help: 'p99 delay of the event loop over the last second',

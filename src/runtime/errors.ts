@@ -48,6 +48,10 @@ export const ERRORS = {
   SPEECH_ENGINE_LOST: { httpStatus: 503, retryable: true },
   SPEECH_ENGINE_BUSY: { httpStatus: 503, retryable: true },
   SPEECH_ENGINE_FAILED: { httpStatus: 500, retryable: false },
+  // Asterisk's REST Interface.
+  ARI_UNREACHABLE: { httpStatus: 502, retryable: true },
+  ARI_REFUSED: { httpStatus: 502, retryable: false },
+  ARI_PROTOCOL: { httpStatus: 502, retryable: false },
   // Tools.
   TOOL_UNKNOWN: { httpStatus: 404, retryable: false },
   TOOL_ARGUMENTS_INVALID: { httpStatus: 400, retryable: false },

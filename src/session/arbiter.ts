@@ -1,6 +1,8 @@
 import type { TurnContext } from './edges.ts';
 import {
   type ArbiterState,
+  isOfConversation,
+  type PendingCall,
   queuedRequestsMax,
   type ReplyRequest,
   type RequestPurpose,
@@ -33,10 +35,12 @@ export function requestReply(
 }
 
 /** Whether a reply is being made, asked for, or to be asked for when its tools are done. */
-export function isReplyDue({ arbiter, pendingCalls }: TurnState): boolean {
+export function isReplyDue(state: TurnState): boolean {
+  const { arbiter, pendingCalls } = state;
   const { active, unanswered, queued, isProviderDue } = arbiter;
   const isInArbiter = active !== null || unanswered !== null || queued.length > 0 || isProviderDue;
-  return isInArbiter || pendingCalls.some(({ is }) => is !== 'held');
+  const isRunning = ({ is }: PendingCall) => is !== 'held';
+  return isInArbiter || pendingCalls.some((one) => isRunning(one) && isOfConversation(state, one));
 }
 
 /** Only now can the model answer: what it took until here is not its fault. */
@@ -66,7 +70,8 @@ export function sendRequest(state: TurnState, context: TurnContext): TurnState {
   };
 }
 
-function mayCreateReply({ link, line, caller, arbiter }: TurnState): boolean {
+function mayCreateReply({ link, line, party, caller, arbiter }: TurnState): boolean {
+  if (party.is === 'nobody') return false;
   if (link.is !== 'ready' || line.is === 'ended' || caller.is === 'talking') return false;
   return arbiter.active === null && arbiter.unanswered === null && !arbiter.isProviderDue;
 }
@@ -97,8 +102,11 @@ function instructionsFor(
       return 'Your last words did not reach the caller as speech. Say them again, aloud.';
     case 'farewell':
       return 'Say goodbye to the caller in one short sentence. The call ends after it.';
+    case 'brief':
+      return 'They have just picked up. Tell them who calls and why, and ask for their decision.';
     case 'answer':
     case 'tool-results':
+    case 'void':
       return null;
   }
 }
@@ -143,7 +151,19 @@ export function endReply(arbiter: ArbiterState, replyId: string): ArbiterState {
 export function refuseRequest(arbiter: ArbiterState, requestId: string): ArbiterState {
   const { unanswered } = arbiter;
   if (unanswered?.requestId !== requestId) return arbiter;
-  return { ...arbiter, unanswered: null, queued: [unanswered, ...arbiter.queued] };
+  const again = unanswered.purpose === 'void' ? [] : [unanswered];
+  return { ...arbiter, unanswered: null, queued: [...again, ...arbiter.queued] };
+}
+
+/** Whoever was to be answered is not there any more: an answer that comes is for nobody. */
+export function voidRequests(arbiter: ArbiterState): ArbiterState {
+  const { unanswered } = arbiter;
+  return {
+    ...arbiter,
+    isProviderDue: false,
+    queued: [],
+    unanswered: unanswered && { ...unanswered, purpose: 'void' },
+  };
 }
 
 /** Forgets what the caller's new words have made stale. Results of tools are still news. */
@@ -165,7 +185,8 @@ export function forgetLink(arbiter: ArbiterState): {
   readonly arbiter: ArbiterState;
   readonly owesReply: boolean;
 } {
-  const { active, unanswered, queued, isProviderDue } = arbiter;
+  const { active, queued, isProviderDue } = arbiter;
+  const unanswered = arbiter.unanswered?.purpose === 'void' ? null : arbiter.unanswered;
   return {
     arbiter: {
       ...arbiter,

@@ -1,7 +1,8 @@
 import { dropStaleRequests, isReplyDue } from './arbiter.ts';
 import { agentAfter } from './closing.ts';
-import type { HeardItem, TurnContext } from './edges.ts';
-import type { CallerState, TurnState, UnheardItem } from './state.ts';
+import type { TurnContext } from './edges.ts';
+import type { CallerState, TurnState } from './state.ts';
+import { takeBack } from './take-back.ts';
 
 type TalkingCaller = Extract<CallerState, { is: 'talking' }>;
 
@@ -60,30 +61,6 @@ function cutOff(state: TurnState, context: TurnContext): TurnState {
 }
 
 /**
- * Tells the provider what was heard. Nothing is ever cut at 0 ms, which vendors refuse; the item is
- * deleted instead, once its reply is over and the item can no longer grow.
- */
-function takeBack(
-  state: TurnState,
-  unplayed: readonly HeardItem[],
-  { effects }: TurnContext,
-): TurnState {
-  const unheardItems: UnheardItem[] = [...state.unheardItems];
-  for (const { replyId, itemId, contentIndex, heardMs, receivedMs } of unplayed) {
-    if (state.orphanReplyIds.includes(replyId)) continue;
-    if (heardMs >= 1 && heardMs < receivedMs) {
-      const command = { type: 'item-truncate', itemId, contentIndex, heardMs } as const;
-      effects.push({ type: 'link', command });
-    } else if (heardMs < 1 && state.arbiter.active?.replyId === replyId) {
-      unheardItems.push({ replyId, itemId });
-    } else if (heardMs < 1) {
-      effects.push({ type: 'link', command: { type: 'item-drop', itemId } });
-    }
-  }
-  return { ...state, unheardItems };
-}
-
-/**
  * Stops the reply that is still being made. A provider that interrupts by itself has done so when
  * it reports speech; it is told when it has no such authority, or when only our gate has heard the
  * caller.
@@ -103,20 +80,6 @@ function stopReply(
     ...state,
     arbiter: { ...state.arbiter, active: { ...active, isCancelled: true } },
   };
-}
-
-/** Deletes what was not heard of a reply that has now ended. */
-export function dropUnheard(
-  state: TurnState,
-  replyId: string,
-  { effects }: TurnContext,
-): TurnState {
-  const isIts = (item: UnheardItem) => item.replyId === replyId;
-  if (!state.unheardItems.some(isIts)) return state;
-  for (const { itemId } of state.unheardItems.filter(isIts)) {
-    effects.push({ type: 'link', command: { type: 'item-drop', itemId } });
-  }
-  return { ...state, unheardItems: state.unheardItems.filter((item) => !isIts(item)) };
 }
 
 /** The recording has been played. An apology is not the last word if a reply is still to come. */

@@ -121,6 +121,11 @@ export class CallerPath {
     this.#backlog.clear();
   }
 
+  /** Frees what the converter holds. Nothing is to be received afterwards. */
+  close(): void {
+    this.#options.converter.close();
+  }
+
   /** `length` bytes of the caller; whole samples, any duration. */
   receive(bytes: Uint8Array, offset: number, length: number, nowMs: number): void {
     this.#heardAtMs = nowMs;

@@ -71,6 +71,15 @@ export class Cast {
     return personaRefusalOf(persona, this.#options.trust) ? null : this.#agentOf(persona);
   }
 
+  /** Who speaks in the call's name with somebody else: with no tools but these. */
+  briefer(second: { readonly instructions: string; readonly toolNames: readonly string[] }): Agent {
+    const { setup, grant } = this.#agent;
+    const granted: ToolGrant = { ...grant, toolNames: second.toolNames, handoffs: [] };
+    const instructions = `${setup.instructions}\n\n${second.instructions}`;
+    const tools = this.#options.tools.schemas(granted);
+    return { setup: { ...setup, instructions, tools }, greeting: null, grant: granted };
+  }
+
   /** A successor has taken over. */
   takeOver(agent: Agent): void {
     this.#agent = agent;

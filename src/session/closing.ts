@@ -1,21 +1,28 @@
 import type { SessionEndCause } from '../store/store.ts';
 import type { ClosingSequel } from '../tools/tool.ts';
 import type { LegEndCause } from '../transports/transport.ts';
-import { dropStaleRequests, requestReply } from './arbiter.ts';
+import { dropStaleRequests, requestReply, voidRequests } from './arbiter.ts';
 import type { TurnContext } from './edges.ts';
-import type { AgentState, LinkState, PromptName, TurnState } from './state.ts';
+import type { AgentState, Goodbye, LinkState, TurnState } from './state.ts';
+import { takeBack } from './take-back.ts';
 import { tellLastTurn } from './written-turn.ts';
 
-const hangUp: ClosingSequel = { type: 'hang-up' };
+const hangUp = { type: 'hang-up' } as const;
 
 /** Ends the call with a recording: what the agent was saying is cut, the recording is not. */
 export function closeWithPrompt(
   state: TurnState,
-  goodbye: { readonly cause: SessionEndCause; readonly prompt: PromptName },
+  goodbye: Goodbye,
   context: TurnContext,
 ): TurnState {
   if (state.line.is !== 'up') return state;
   const { effects } = context;
+  // Who is on hold hears no goodbye: they come back first.
+  if (state.party.is === 'second') {
+    effects.push({ type: 'consult', news: 'hung-up' });
+    return { ...leaveParty(state, context), party: { is: 'nobody', goodbye } };
+  }
+  if (state.party.is === 'nobody') return { ...state, party: { is: 'nobody', goodbye } };
   effects.push({ type: 'flush-playout' });
   effects.push({ type: 'play-prompt', name: goodbye.prompt });
   return {
@@ -23,6 +30,29 @@ export function closeWithPrompt(
     agent: { is: 'prompting', name: goodbye.prompt, owesReply: false },
     arbiter: { ...dropStaleRequests(state.arbiter), active: null, queued: [] },
     line: { is: 'closing', cause: goodbye.cause, sequel: hangUp, by: 'prompt' },
+  };
+}
+
+/**
+ * The agent turns away from whom it speaks with: what sounds stops, what is on its way for them is
+ * played to nobody.
+ */
+export function leaveParty(state: TurnState, context: TurnContext): TurnState {
+  const { effects, unplayed, canTruncate } = context;
+  effects.push({ type: 'flush-playout' });
+  if (unplayed.length > 0) effects.push({ type: 'stopped', items: unplayed });
+  const cut = canTruncate ? takeBack(state, unplayed, context) : state;
+  const silenced = silenceActiveReply(cut, context);
+  effects.push({ type: 'attach', party: 'nobody' });
+  effects.push({ type: 'journal', body: { type: 'party', party: 'nobody' } });
+  return {
+    ...silenced,
+    party: { is: 'nobody', goodbye: null },
+    caller: { is: 'quiet' },
+    agent: { is: 'silent' },
+    arbiter: voidRequests(silenced.arbiter),
+    unansweredSinceMs: null,
+    muteRepliesInRow: 0,
   };
 }
 
@@ -111,7 +141,7 @@ export function finish(state: TurnState, cause: SessionEndCause, context: TurnCo
   if (state.line.is === 'ended') return state;
   const sequel = state.line.is === 'closing' ? state.line.sequel : hangUp;
   tellLastTurn(state, cause, context);
-  context.effects.push({ type: 'leg', command: sequel });
+  context.effects.push({ type: 'leg', command: sequel.type === 'leave' ? hangUp : sequel });
   return end(state, cause, context);
 }
 

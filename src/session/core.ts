@@ -7,14 +7,29 @@ import type {
 } from '../providers/provider.ts';
 import { assert, unreachable } from '../runtime/assert.ts';
 import type { GatewayError } from '../runtime/errors.ts';
-import type { JournalBody, PersonaChangeBy, SessionEndCause } from '../store/store.ts';
+import type { JournalBody, Party, PersonaChangeBy, SessionEndCause } from '../store/store.ts';
 import type { ToolCall, ToolOutcome } from '../tools/tool.ts';
 import type { LegCommand, LegEvent } from '../transports/transport.ts';
-import { CallerPath, type CallerPathOptions } from './caller-path.ts';
+import { CallerPath } from './caller-path.ts';
 import type { Agent } from './cast.ts';
-import type { Effect, HeardItem, LimitName, LinkReason, TurnContext, TurnInput } from './edges.ts';
+import type {
+  Effect,
+  HeardItem,
+  LimitName,
+  LinkReason,
+  SecondEnd,
+  TurnContext,
+  TurnInput,
+} from './edges.ts';
 import { soundsLikeFarewell } from './farewell.ts';
-import { Playout, type PlayoutOptions } from './playout.ts';
+import {
+  closePlane,
+  hasSound,
+  type MediaPlane,
+  type SoundOptions,
+  type SoundPlane,
+} from './media-plane.ts';
+import { Playout } from './playout.ts';
 import type { SessionSettings } from './settings.ts';
 import {
   assertSession,
@@ -22,6 +37,7 @@ import {
   type PromptName,
   type TimerName,
   type TurnState,
+  type Verdict,
 } from './state.ts';
 import { Transcript } from './transcript.ts';
 import { step } from './turn.ts';
@@ -37,6 +53,10 @@ export interface LinkOpening {
 /** What the core wants done in the world. Called from inside its methods, in order. */
 export interface SessionRim {
   toLeg(command: LegCommand): void;
+  /** To the leg of the second party: frames. */
+  toSecond(command: LegCommand): void;
+  /** For whoever has the caller on hold. */
+  consult(news: 'held' | SecondEnd): void;
   /** To the link in use. */
   toLink(command: ProviderCommand): void;
   openLink(linkId: number, opening: LinkOpening): void;
@@ -77,11 +97,6 @@ export type SessionNews =
   | { readonly type: 'prompt'; readonly name: PromptName }
   | { readonly type: 'warning'; readonly message: string; readonly error: GatewayError | null };
 
-export interface SoundOptions {
-  readonly playout: Omit<PlayoutOptions, 'events' | 'queueMsMax'>;
-  readonly callerPath: Omit<CallerPathOptions, 'onAudio' | 'gate' | 'gateTailMs'>;
-}
-
 export interface SessionCoreOptions {
   readonly settings: SessionSettings;
   readonly agent: Agent;
@@ -109,9 +124,9 @@ const replyStartsMax = 16;
  */
 export class SessionCore {
   readonly #options: SessionCoreOptions;
-  readonly #playout: Playout | Writing;
-  /** `null` on a leg without sound. */
-  readonly #callerPath: CallerPath | null;
+  readonly #caller: MediaPlane;
+  #second: (SoundPlane & { readonly agent: Agent }) | null = null;
+  #attached: Party | 'nobody' = 'caller';
   readonly #transcript = new Transcript();
   readonly #modelBytesPerMs: number;
   #state: TurnState = initialState;
@@ -133,8 +148,13 @@ export class SessionCore {
     const { sound } = options;
     this.#agent = options.agent;
     this.#modelBytesPerMs = sound ? bytesPerMs(sound.playout.modelFormat) : 0;
-    this.#playout = sound ? this.#makePlayout(sound) : this.#makeWriting();
-    this.#callerPath = sound && this.#makeCallerPath(sound);
+    this.#caller = sound
+      ? this.#planeOf(sound)
+      : { playout: this.#makeWriting(), callerPath: null };
+  }
+
+  #planeOf(sound: SoundOptions): SoundPlane {
+    return { playout: this.#makePlayout(sound), callerPath: this.#makeCallerPath(sound) };
   }
 
   #makeWriting(): Writing {
@@ -190,25 +210,44 @@ export class SessionCore {
     return this.#state;
   }
 
-  /** The agent's sound; only a leg that has any may be asked for it. */
+  /** The agent's sound on its way to whom it speaks with; only a leg that has any may be asked. */
   get playout(): Playout {
-    assert(this.#playout instanceof Playout, 'the leg has sound');
-    return this.#playout;
+    return this.#sound.playout;
   }
 
   get callerPath(): CallerPath {
-    assert(this.#callerPath !== null, 'the leg has sound');
-    return this.#callerPath;
+    return this.#sound.callerPath;
   }
 
   /** Whether the leg has no sound. */
   get isWritten(): boolean {
-    return this.#callerPath === null;
+    return !hasSound(this.#caller);
+  }
+
+  /** Whom the agent hears and speaks with. */
+  get attached(): Party | 'nobody' {
+    return this.#attached;
+  }
+
+  /** Who the agent is for whom it speaks with: its tools may be called. */
+  get agent(): Agent {
+    return this.#attached === 'second' && this.#second ? this.#second.agent : this.#agent;
   }
 
   /** What was put in where sound was missing, both ways. */
   get filler(): { readonly callerMs: number; readonly playoutMs: number } {
-    return { callerMs: this.#callerPath?.fillerMs ?? 0, playoutMs: this.#playout.fillerMs };
+    const { callerPath, playout } = this.#caller;
+    return { callerMs: callerPath?.fillerMs ?? 0, playoutMs: playout.fillerMs };
+  }
+
+  get #plane(): MediaPlane {
+    return (this.#attached === 'second' && this.#second) || this.#caller;
+  }
+
+  get #sound(): SoundPlane {
+    const plane = this.#plane;
+    assert(hasSound(plane), 'the leg has sound');
+    return plane;
   }
 
   get transcript(): Transcript {
@@ -223,7 +262,7 @@ export class SessionCore {
   start(nowMs: number): void {
     this.#nowMs = nowMs;
     this.#startedAtMs = nowMs;
-    this.#callerPath?.start(nowMs);
+    this.#caller.callerPath?.start(nowMs);
     this.#take({ type: 'start' });
   }
 
@@ -231,11 +270,68 @@ export class SessionCore {
   tick(nowMs: number): void {
     if (this.isEnded) return;
     this.#nowMs = nowMs;
-    const { playout } = this;
-    const frame = playout.tick(nowMs);
-    this.#options.rim.toLeg(frame);
-    this.callerPath.tick(nowMs, playout.isSounding ? frame : null);
+    const { rim } = this.#options;
+    // Whoever is on hold gets silence: their playout is empty.
+    assert(hasSound(this.#caller), 'the leg has sound');
+    const callerFrame = this.#caller.playout.tick(nowMs);
+    rim.toLeg(callerFrame);
+    const secondFrame = this.#second?.playout.tick(nowMs) ?? null;
+    if (secondFrame) rim.toSecond(secondFrame);
+    const { playout, callerPath } = this.#sound;
+    const frame = this.#attached === 'second' ? secondFrame : callerFrame;
+    callerPath.tick(nowMs, playout.isSounding ? frame : null);
     playout.report();
+  }
+
+  /** The caller is to be put on hold; `consult` tells when they are. */
+  wantHold(nowMs: number): void {
+    if (this.isEnded) return;
+    this.#nowMs = nowMs;
+    this.#take({ type: 'hold-wanted' });
+  }
+
+  /**
+   * Joins the model with a second party while the caller is on hold; `consult` tells how it ends.
+   * False: the call has no use for them any more.
+   */
+  attach(second: { readonly sound: SoundOptions; readonly agent: Agent }, nowMs: number): boolean {
+    const { party, line } = this.#state;
+    if (line.is !== 'up' || party.is !== 'nobody' || party.goodbye) return false;
+    this.#nowMs = nowMs;
+    this.#second = { ...this.#planeOf(second.sound), agent: second.agent };
+    this.#second.callerPath.start(nowMs);
+    this.#take({ type: 'second-joined', persona: second.agent.setup });
+    return true;
+  }
+
+  /** What the second party does; `1` and `2` are yes and no. */
+  secondEvent(event: LegEvent, nowMs: number): void {
+    if (this.isEnded || this.#attached !== 'second') return;
+    this.#nowMs = nowMs;
+    if (event.type === 'caller-audio') {
+      this.#sound.callerPath.receive(event.bytes, event.offset, event.length, nowMs);
+    } else if (event.type === 'caller-digit') {
+      this.#options.rim.journal({ type: 'digit' });
+      if (event.digit === '1') this.#take({ type: 'second-ended', how: 'accepted' });
+      if (event.digit === '2') this.#take({ type: 'second-ended', how: 'declined' });
+    } else if (event.type === 'ended') {
+      this.#take({ type: 'second-ended', how: 'hung-up' });
+    }
+  }
+
+  /** What the second party has told the model; it is heard out. False: there is none. */
+  decide(verdict: Verdict, nowMs: number): boolean {
+    if (this.isEnded || this.#attached !== 'second') return false;
+    this.#nowMs = nowMs;
+    this.#take({ type: 'second-decided', verdict });
+    return true;
+  }
+
+  /** The caller hears us again. */
+  callerBack(nowMs: number): void {
+    if (this.isEnded) return;
+    this.#nowMs = nowMs;
+    this.#take({ type: 'caller-back', persona: this.#agent.setup });
   }
 
   legEvent(event: LegEvent, nowMs: number): void {
@@ -243,15 +339,17 @@ export class SessionCore {
     this.#nowMs = nowMs;
     switch (event.type) {
       case 'caller-audio':
-        this.#callerPath?.receive(event.bytes, event.offset, event.length, nowMs);
+        if (this.#attached !== 'caller') return;
+        this.#caller.callerPath?.receive(event.bytes, event.offset, event.length, nowMs);
         return;
       case 'caller-text':
+        if (this.#attached !== 'caller') return;
         this.#callerWrites(event.text);
         this.#take({ type: 'caller-text', text: event.text });
         return;
       case 'caller-digit':
         this.#options.rim.journal({ type: 'digit' });
-        this.#take({ type: 'caller-digit' });
+        if (this.#attached === 'caller') this.#take({ type: 'caller-digit' });
         return;
       case 'mark-played':
         return;
@@ -271,8 +369,9 @@ export class SessionCore {
       this.#take({ type: 'caller-speech-end', by: 'gate' });
       return;
     }
-    if (!this.#callerPath?.isGateShut) return;
-    this.#callerPath.openGate();
+    const { callerPath } = this.#plane;
+    if (!callerPath?.isGateShut) return;
+    callerPath.openGate();
     this.#take({ type: 'caller-speech-start', by: 'gate' });
   }
 
@@ -348,11 +447,11 @@ export class SessionCore {
         return;
       case 'agent-audio-done':
         this.#transcript.agentAudioComplete(event.itemId);
-        this.#playout.endItem(event.itemId);
+        this.#plane.playout.endItem(event.itemId);
         return;
       case 'agent-text':
         this.#transcript.agentSays(event, this.#atMs());
-        if (this.#playout instanceof Writing) this.#playout.write(event);
+        this.#write(event);
         return;
       case 'tool-call': {
         const { replyId, callId, name, argumentsJson } = event;
@@ -370,6 +469,11 @@ export class SessionCore {
     }
   }
 
+  #write(event: Extract<ProviderEvent, { type: 'agent-text' }>): void {
+    const { playout } = this.#plane;
+    if (playout instanceof Writing) playout.write(event);
+  }
+
   #callerWrites(text: string): void {
     this.#writtenCount += 1;
     const itemId = `written_${this.#writtenCount}`;
@@ -382,9 +486,9 @@ export class SessionCore {
     this.#transcript.agentSounds(event, event.length / this.#modelBytesPerMs, this.#atMs());
     // Once a recording says goodbye, it has the last word.
     if (line.is === 'closing' && line.by === 'prompt') return;
-    const taken = this.#playout.receive(event, this.#nowMs);
+    const taken = this.#plane.playout.receive(event, this.#nowMs);
     if (taken === 'over-limit') {
-      this.#playout.silence(event.replyId);
+      this.#plane.playout.silence(event.replyId);
       this.#take({ type: 'over-limit', replyId: event.replyId });
       return;
     }
@@ -397,11 +501,11 @@ export class SessionCore {
     const { replyId, outcome, reason, error, usage } = event;
     const { rim } = this.#options;
     const carried = this.#transcript.carried(replyId);
-    this.#playout.endReply(replyId);
+    this.#plane.playout.endReply(replyId);
     // What comes after the end would never be ended itself.
-    this.#playout.silence(replyId);
+    this.#plane.playout.silence(replyId);
     if (carried === 'audio' || carried === 'cut-short') {
-      const { queuedMs } = this.#playout;
+      const { queuedMs } = this.#plane.playout;
       rim.report({ type: 'agent-audio-done', replyId, queuedMs });
     }
     rim.report({ type: 'usage', event });
@@ -452,12 +556,12 @@ export class SessionCore {
    * will not be ended by it; what came of them is played to its end.
    */
   #unlink(): void {
-    this.#callerPath?.setLinked(false);
+    this.#plane.callerPath?.setLinked(false);
     this.#linkInUse = 0;
     const { active } = this.#state.arbiter;
-    for (const replyId of new Set([...this.#playout.openReplyIds(), active?.replyId])) {
+    for (const replyId of new Set([...this.#plane.playout.openReplyIds(), active?.replyId])) {
       if (replyId === undefined) continue;
-      this.#playout.endReply(replyId);
+      this.#plane.playout.endReply(replyId);
       for (const body of this.#transcript.replyEnded(replyId)) this.#record(body);
     }
   }
@@ -471,7 +575,8 @@ export class SessionCore {
       for (let next = this.#waiting.shift(); next; next = this.#waiting.shift()) {
         this.#step(next);
         // Words have no frames to be told with.
-        if (!this.isEnded && this.#playout instanceof Writing) this.#playout.report();
+        const { playout } = this.#plane;
+        if (!this.isEnded && playout instanceof Writing) playout.report();
       }
     } finally {
       this.#isStepping = false;
@@ -487,7 +592,7 @@ export class SessionCore {
       canTruncate: this.#options.canTruncate,
       isWritten: this.isWritten,
       successor: this.#options.successor,
-      unplayed: this.#playout.unplayed(),
+      unplayed: this.#plane.playout.unplayed(),
       saidCount: this.#transcript.saidCount,
       effects,
     };
@@ -496,7 +601,7 @@ export class SessionCore {
     for (const effect of effects) this.#perform(effect);
     // After the effects: a greeting goes out before what the caller said meanwhile.
     if (!this.isEnded && effects.some(({ type }) => type === 'use-link'))
-      this.#callerPath?.setLinked(true);
+      this.#plane.callerPath?.setLinked(true);
   }
 
   #perform(effect: Effect): void {
@@ -520,10 +625,16 @@ export class SessionCore {
         rim.useLink(effect.linkId);
         return;
       case 'flush-playout':
-        this.#playout.flush();
+        this.#plane.playout.flush();
         return;
       case 'silence-reply':
-        this.#playout.silence(effect.replyId);
+        this.#plane.playout.silence(effect.replyId);
+        return;
+      case 'attach':
+        this.#attach(effect.party);
+        return;
+      case 'consult':
+        rim.consult(effect.news);
         return;
       case 'play-prompt':
         this.#playPrompt(effect.name);
@@ -557,7 +668,7 @@ export class SessionCore {
 
   #openLink({ linkId, reason }: Extract<Effect, { type: 'open-link' }>): void {
     const { rim } = this.#options;
-    rim.openLink(linkId, { reason, persona: this.#agent.setup, history: this.#history() });
+    rim.openLink(linkId, { reason, persona: this.agent.setup, history: this.#history() });
     rim.journal({ type: 'link', state: 'opened', reason });
   }
 
@@ -588,6 +699,9 @@ export class SessionCore {
         for (const item of effect.items) this.#record(this.#transcript.agentHeard(item));
         rim.report({ type: 'barged-in', items: effect.items, speechReportedAtMs: this.#nowMs });
         return;
+      case 'stopped':
+        for (const item of effect.items) this.#record(this.#transcript.agentHeard(item));
+        return;
       case 'answered':
         rim.report({ type: 'answered', responseMs: effect.responseMs });
         return;
@@ -596,9 +710,30 @@ export class SessionCore {
     }
   }
 
+  /**
+   * Turns the model's ears and mouth to somebody else. What comes late of a reply that was cut off
+   * is played to nobody. While nobody is there the model hears silence: its clock must not stop.
+   */
+  #attach(party: Party | 'nobody'): void {
+    const before = this.#plane;
+    this.#attached = party;
+    const now = this.#plane;
+    if (now !== before && hasSound(now) && hasSound(before)) {
+      now.playout.silenceAs(before.playout);
+      before.callerPath.setLinked(false);
+      now.callerPath.setLinked(this.#linkInUse !== 0);
+    }
+    if (party !== 'second' && this.#second) {
+      closePlane(this.#second);
+      this.#second = null;
+    }
+    if (party !== 'nobody') this.#transcript.attend(party);
+  }
+
   /** A prompt that is missing is as good as played: nobody waits for it for ever. */
   #playPrompt(name: PromptName): void {
-    if (this.#playout instanceof Writing) {
+    const { playout } = this.#plane;
+    if (playout instanceof Writing) {
       this.#waiting.push({ type: 'prompt-played', name });
       return;
     }
@@ -606,13 +741,14 @@ export class SessionCore {
     const bytes = rim.promptAudio(name);
     rim.journal({ type: 'prompt', name });
     rim.report({ type: 'prompt', name });
-    if (bytes) this.#playout.playPrompt(name, bytes);
+    if (bytes) playout.playPrompt(name, bytes);
     else this.#waiting.push({ type: 'prompt-played', name });
   }
 
   #finish(cause: SessionEndCause): void {
     const { rim } = this.#options;
-    for (const item of this.#playout.unplayed()) this.#record(this.#transcript.agentHeard(item));
+    for (const item of this.#plane.playout.unplayed())
+      this.#record(this.#transcript.agentHeard(item));
     for (const body of this.#transcript.finish()) this.#record(body);
     rim.journal({
       type: 'session-end',
@@ -622,14 +758,14 @@ export class SessionCore {
       agentHeardMs: this.#transcript.agentHeardMs,
     });
     this.#waiting.length = 0;
-    this.#options.sound?.playout.converter.close();
-    this.#options.sound?.callerPath.converter.close();
+    closePlane(this.#caller);
+    if (this.#second) closePlane(this.#second);
     rim.ended(cause);
   }
 
   /** What was said so far, as far as it was heard by this very moment. */
   #history(): HistoryItem[] {
-    for (const item of this.#playout.unplayed()) this.#transcript.agentHears(item);
+    for (const item of this.#plane.playout.unplayed()) this.#transcript.agentHears(item);
     return this.#transcript.history();
   }
 
@@ -651,5 +787,5 @@ type ConversationEvent = Exclude<
 
 type NewsEffect = Extract<
   Effect,
-  { type: 'warn' | 'count-limit' | 'count-collision' | 'barged-in' | 'answered' }
+  { type: 'warn' | 'count-limit' | 'count-collision' | 'barged-in' | 'stopped' | 'answered' }
 >;

@@ -1,11 +1,11 @@
-import type { ProviderCommand, ReplyOutcome } from '../providers/provider.ts';
+import type { PersonaSetup, ProviderCommand, ReplyOutcome } from '../providers/provider.ts';
 import type { GatewayError } from '../runtime/errors.ts';
-import type { JournalBody, PersonaChangeBy, SessionEndCause } from '../store/store.ts';
+import type { JournalBody, Party, PersonaChangeBy, SessionEndCause } from '../store/store.ts';
 import type { ToolCall, ToolOutcome } from '../tools/tool.ts';
 import type { LegCommand, LegEndCause } from '../transports/transport.ts';
 import type { Agent } from './cast.ts';
 import type { SessionSettings } from './settings.ts';
-import type { PromptName, TimerName } from './state.ts';
+import type { PromptName, TimerName, Verdict } from './state.ts';
 
 /** How much of one item of a reply the caller has heard, in the model's own milliseconds. */
 export interface HeardItem {
@@ -49,12 +49,22 @@ export type TurnInput =
   | { readonly type: 'reply-played'; readonly replyId: string }
   | { readonly type: 'prompt-played'; readonly name: PromptName }
   | { readonly type: 'over-limit'; readonly replyId: string }
+  /** A tool is about to speak with somebody else on behalf of the caller. */
+  | { readonly type: 'hold-wanted' }
+  | { readonly type: 'second-joined'; readonly persona: PersonaSetup }
+  /** What they have told the agent, which may still be speaking. */
+  | { readonly type: 'second-decided'; readonly verdict: Verdict }
+  | { readonly type: 'second-ended'; readonly how: SecondEnd }
+  | { readonly type: 'caller-back'; readonly persona: PersonaSetup }
   /** The operator has the call go on with another persona. */
   | { readonly type: 'persona-swap'; readonly agent: Agent }
   | { readonly type: 'timer'; readonly name: TimerName }
   | { readonly type: 'leg-ended'; readonly cause: LegEndCause }
   /** The operator ends the call. */
   | { readonly type: 'close'; readonly cause: SessionEndCause };
+
+/** How the conversation with the second leg ended. */
+export type SecondEnd = Verdict | 'hung-up' | 'timeout';
 
 export type LinkReason = 'first' | 'reconnect' | 'roll-over';
 
@@ -72,6 +82,10 @@ export type Effect =
   | { readonly type: 'play-prompt'; readonly name: PromptName }
   | { readonly type: 'run-tool'; readonly call: ToolCall }
   | { readonly type: 'results-sent'; readonly outcomes: readonly ToolOutcome[] }
+  /** Whom the agent hears and speaks with from now on. */
+  | { readonly type: 'attach'; readonly party: Party | 'nobody' }
+  /** For whoever has the caller on hold. */
+  | { readonly type: 'consult'; readonly news: 'held' | SecondEnd }
   /** From now on links are opened for this agent, and its tools may be called. */
   | { readonly type: 'use-agent'; readonly agent: Agent; readonly by: PersonaChangeBy }
   | { readonly type: 'set-timer'; readonly name: TimerName; readonly delayMs: number }
@@ -81,6 +95,8 @@ export type Effect =
   | { readonly type: 'count-limit'; readonly limit: LimitName }
   | { readonly type: 'count-collision' }
   | { readonly type: 'barged-in'; readonly items: readonly HeardItem[] }
+  /** What sounded was stopped, by nobody's words. */
+  | { readonly type: 'stopped'; readonly items: readonly HeardItem[] }
   | { readonly type: 'answered'; readonly responseMs: number }
   /** The session is over: nothing follows. */
   | { readonly type: 'finish'; readonly cause: SessionEndCause };
@@ -98,7 +114,8 @@ export type LimitName =
   | 'tool-calls-per-turn'
   | 'tool-calls-per-call'
   | 'reconnect-attempts'
-  | 'closing';
+  | 'closing'
+  | 'briefing';
 
 /** What a step may read besides state and input: read in the same turn of the event loop. */
 export interface TurnContext {

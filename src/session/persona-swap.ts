@@ -1,3 +1,4 @@
+import type { PersonaSetup } from '../providers/provider.ts';
 import type { PersonaChangeBy } from '../store/store.ts';
 import { awaitAnew, requestReply } from './arbiter.ts';
 import type { Agent } from './cast.ts';
@@ -11,12 +12,22 @@ import type { LinkState, TurnState } from './state.ts';
 export function swapPersona(
   state: TurnState,
   change: { readonly agent: Agent; readonly by: PersonaChangeBy },
-  { effects }: TurnContext,
+  context: TurnContext,
 ): TurnState {
   if (state.line.is !== 'up') return state;
+  context.effects.push({ type: 'use-agent', ...change });
+  // Somebody else is being briefed: the caller's agent is told when the caller is back.
+  if (state.party.is === 'second') return state;
+  return tellPersona(state, change.agent.setup, context);
+}
+
+/** Who the agent is from now on, on this link or with the next. */
+export function tellPersona(
+  state: TurnState,
+  setup: PersonaSetup,
+  { effects }: TurnContext,
+): TurnState {
   const { link } = state;
-  const { setup } = change.agent;
-  effects.push({ type: 'use-agent', ...change });
   if (link.is === 'opening') return { ...state, untoldPersona: setup };
   if (link.is !== 'ready') return state;
   effects.push({ type: 'link', command: { type: 'persona', persona: setup } });

@@ -217,6 +217,16 @@ export class Playout {
     if (this.#silenced.length > silencedRepliesMax) this.#silenced.shift();
   }
 
+  /** Nothing of what was cut off at the other one is taken here either. */
+  silenceAs(other: Playout): void {
+    for (const replyId of other.#silenced) this.silence(replyId);
+  }
+
+  /** Frees what the converter holds. Nothing is to be played afterwards. */
+  close(): void {
+    this.#options.converter.close();
+  }
+
   /** Drops everything that waits, recordings too. Nothing more of those replies is played. */
   flush(): void {
     for (const { replyId } of this.#replies) this.silence(replyId);

@@ -1,10 +1,10 @@
 import { GatewayError } from '../runtime/errors.ts';
 import { beginReply, endReply, isReplyDue, refuseRequest, requestReply } from './arbiter.ts';
-import { dropUnheard } from './barge-in.ts';
 import { silenceActiveReply } from './closing.ts';
 import type { ReplyCarried, TurnContext, TurnInput } from './edges.ts';
 import { providerFailed } from './links.ts';
 import type { TurnState } from './state.ts';
+import { dropUnheard } from './take-back.ts';
 import { releaseCalls } from './tool-calls.ts';
 import { noteFailure } from './written-turn.ts';
 
@@ -26,9 +26,10 @@ export function replyStarted(state: TurnState, reply: ReplyStart, context: TurnC
   // It answers what was said before the caller spoke again, or comes after the goodbye.
   const isStale = state.caller.is === 'talking' && state.line.is === 'up';
   const isTooLate = state.line.is === 'closing' && arbiter.active?.purpose !== 'farewell';
-  if (!isStale && !isTooLate) return started;
+  const isForNobody = state.party.is === 'nobody' || arbiter.active?.purpose === 'void';
+  if (!isStale && !isTooLate && !isForNobody) return started;
   const silenced = silenceActiveReply(started, context);
-  return isStale ? { ...silenced, agent: state.agent } : silenced;
+  return isStale || isForNobody ? { ...silenced, agent: state.agent } : silenced;
 }
 
 export function replyEnded(state: TurnState, reply: ReplyEnd, context: TurnContext): TurnState {

@@ -22,16 +22,12 @@ import {
 import type { ToolCall, ToolRunner } from '../tools/tool.ts';
 import type { Leg, LegCommand, LegEvent, TransportKind } from '../transports/transport.ts';
 import { Cast } from './cast.ts';
-import {
-  type LinkOpening,
-  SessionCore,
-  type SessionNews,
-  type SessionRim,
-  type SoundOptions,
-} from './core.ts';
+import { type LinkOpening, SessionCore, type SessionNews, type SessionRim } from './core.ts';
+import type { SecondEnd } from './edges.ts';
+import type { SoundOptions } from './media-plane.ts';
 import { SessionReporter } from './reporter.ts';
 import type { SessionSettings } from './settings.ts';
-import type { PromptName, TimerName } from './state.ts';
+import type { PromptName, TimerName, Verdict } from './state.ts';
 import type { PacingWheel, WheelMember } from './wheel.ts';
 
 /** Recordings, ready to be sent: `null` when there is none of that name. */
@@ -67,6 +63,21 @@ export interface SessionSetup {
   readonly onEnded: (cause: SessionEndCause) => void;
 }
 
+/** Somebody who is asked whether they take over the call. */
+export interface SecondParty {
+  readonly leg: Leg;
+  /** For the model, besides the persona's. */
+  readonly instructions: string;
+  /** The only tools it may use while it speaks with them. */
+  readonly toolNames: readonly string[];
+}
+
+/** What whoever has the caller on hold waits for. */
+interface Consult {
+  readonly second: SecondParty | null;
+  readonly onNews: (news: 'held' | SecondEnd) => void;
+}
+
 export interface SessionSummary {
   readonly sessionId: string;
   readonly callId: string;
@@ -100,6 +111,7 @@ export class Session {
   #sequence = 0;
   #startedAtMs = 0;
   #startedAtEpochMs = 0;
+  #consult: Consult | null = null;
   #hasEnded = false;
 
   constructor(deps: SessionDeps, setup: SessionSetup) {
@@ -124,34 +136,30 @@ export class Session {
       agent: this.#cast.agent,
       successor: (personaKey) => this.#cast.successor(personaKey),
       canTruncate: provider.capabilities.truncates,
-      sound: this.#sound(),
+      sound: this.#soundOf(setup.leg),
       rim: this.#rim(),
     });
   }
 
-  #sound(): SoundOptions | null {
+  /** What the sound of `leg` needs to become the model's, and back; `null` when it has none. */
+  #soundOf({ callerFormat, agentFormat, farEndDelayMs }: Leg): SoundOptions | null {
     const { converters, detectors } = this.#deps;
-    const { leg, settings } = this.#setup;
-    const { callerFormat, agentFormat } = leg;
     const formats = this.#formats;
     if (!formats || !callerFormat || !agentFormat) return null;
-    const detector =
-      settings.gate === 'local'
-        ? detectors(callerFormat, (edge) => this.#core.gateEdge(edge, this.#nowMs()))
-        : null;
+    const onEdge = (edge: SpeechEdge) => this.#core.gateEdge(edge, this.#nowMs());
     return {
       playout: {
         modelFormat: formats.agentFormat,
         legFormat: agentFormat,
         converter: converters(formats.agentFormat, agentFormat),
-        farEndDelayMs: leg.farEndDelayMs,
+        farEndDelayMs,
       },
       callerPath: {
         legFormat: callerFormat,
         modelFormat: formats.callerFormat,
         agentFormat,
         converter: converters(callerFormat, formats.callerFormat),
-        detector,
+        detector: this.#setup.settings.gate === 'local' ? detectors(callerFormat, onEdge) : null,
       },
     };
   }
@@ -217,6 +225,60 @@ export class Session {
     this.#guarded(() => this.#core.close(cause, this.#nowMs()));
   }
 
+  /**
+   * Turns the agent away from the caller once its words have been played: the caller may be put on
+   * hold then. False: the call has ended instead.
+   */
+  async hold(): Promise<boolean> {
+    if (this.#core.isWritten) return false;
+    if (this.#consult || this.#core.state.party.is !== 'caller') return false;
+    const news = await this.#newsOf(null, () => this.#core.wantHold(this.#nowMs()));
+    return news === 'held';
+  }
+
+  /**
+   * Has the same agent speak with somebody else while the caller is on hold, until they decide, go,
+   * or take too long. Their leg is hung up then; the caller stays on hold until `resume`.
+   */
+  async attach(second: SecondParty): Promise<SecondEnd> {
+    const { leg } = second;
+    const agent = this.#cast.briefer(second);
+    const news = await this.#newsOf(second, () => {
+      const sound = this.#soundOf(leg);
+      const isWanted = sound !== null && this.#core.attach({ sound, agent }, this.#nowMs());
+      leg.open((event) => this.#guarded(() => this.#core.secondEvent(event, this.#nowMs())));
+      if (!isWanted) this.#consult?.onNews('hung-up');
+    });
+    leg.send({ type: 'hang-up' });
+    return news === 'held' ? 'hung-up' : news;
+  }
+
+  /** The second party has told the agent by voice. False: nobody is being asked. */
+  decide(verdict: Verdict): boolean {
+    return !this.#hasEnded && this.#core.decide(verdict, this.#nowMs());
+  }
+
+  /** The caller is back from hold. */
+  resume(): void {
+    this.#guarded(() => this.#core.callerBack(this.#nowMs()));
+  }
+
+  /** What comes of `begin`; `hung-up` when the call ends meanwhile. */
+  #newsOf(second: SecondParty | null, begin: () => void): Promise<'held' | SecondEnd> {
+    return new Promise((resolve) => {
+      if (this.#hasEnded) {
+        resolve('hung-up');
+        return;
+      }
+      const onNews = (news: 'held' | SecondEnd) => {
+        this.#consult = null;
+        resolve(news);
+      };
+      this.#consult = { second, onNews };
+      this.#guarded(begin);
+    });
+  }
+
   #onTick(): void {
     this.#guarded(() => this.#core.tick(this.#nowMs()));
   }
@@ -267,6 +329,7 @@ export class Session {
     for (const timer of this.#timers.values()) timer.cancel();
     this.#timers.clear();
     this.#links.clear();
+    this.#consult?.onNews('hung-up');
     this.#reporter.ended(cause, {
       durationMs: this.ageMs,
       callerFillerMs: this.#core.filler.callerMs,
@@ -279,6 +342,8 @@ export class Session {
     const { leg } = this.#setup;
     return {
       toLeg: (command: LegCommand) => leg.send(command),
+      toSecond: (command) => this.#consult?.second?.leg.send(command),
+      consult: (news) => this.#consult?.onNews(news),
       toLink: (command: ProviderCommand) => this.#linkInUse?.send(command),
       openLink: (linkId, opening) => this.#openLink(linkId, opening),
       closeLink: (linkId) => {
@@ -305,7 +370,8 @@ export class Session {
   }
 
   #promptAudio(name: PromptName): Uint8Array | null {
-    const { agentFormat } = this.#setup.leg;
+    const { second } = this.#consult ?? {};
+    const { agentFormat } = (this.#core.attached === 'second' && second?.leg) || this.#setup.leg;
     return agentFormat && this.#deps.prompts.audio(name, agentFormat);
   }
 
@@ -354,7 +420,7 @@ export class Session {
     assert(sequence !== undefined, 'a tool call is in the journal before it is run');
     // The runner never rejects: every failure is an outcome.
     void tools
-      .run(call, this.#cast.agent.grant, {
+      .run(call, this.#core.agent.grant, {
         signal: this.#abortTools.signal,
         durable: () => journal.durable(this.sessionId, sequence),
       })

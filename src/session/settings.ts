@@ -25,6 +25,8 @@ export interface SessionSettings {
   readonly toolFillerAfterMs: number;
   /** How long a goodbye may take to begin; once it sounds, it is played to its end. */
   readonly closingMsMax: number;
+  /** How long somebody may take to decide whether they take over a call. */
+  readonly briefingMsMax: number;
 }
 
 /** Values for a call on a telephone line; the configuration overrides each. */
@@ -45,4 +47,5 @@ export const defaultSettings: SessionSettings = {
   toolCallsPerCallMax: 100,
   toolFillerAfterMs: 1_500,
   closingMsMax: 10_000,
+  briefingMsMax: 90_000,
 };

@@ -1,7 +1,7 @@
 import type { PersonaSetup } from '../providers/provider.ts';
 import { assert } from '../runtime/assert.ts';
 import type { GatewayError } from '../runtime/errors.ts';
-import type { SessionEndCause } from '../store/store.ts';
+import type { Party, SessionEndCause } from '../store/store.ts';
 import type { ClosingSequel, ToolCall, ToolOutcome } from '../tools/tool.ts';
 
 /** Whether the caller is speaking, as far as we have been told. */
@@ -47,14 +47,35 @@ export type LineState =
     }
   | { readonly is: 'ended'; readonly cause: SessionEndCause };
 
-/** Why we ask for a reply. */
+/** Who the agent speaks with. Of the caller and the second leg it is one at most. */
+export type PartyState =
+  | { readonly is: 'caller' }
+  /** The caller will be put on hold once the words that wait have been played. */
+  | { readonly is: 'parting' }
+  /** The caller is on hold. `goodbye`: how the call ends as soon as they are back. */
+  | { readonly is: 'nobody'; readonly goodbye: Goodbye | null }
+  /** Somebody else is briefed. `verdict`: they have decided, and hear the agent out. */
+  | { readonly is: 'second'; readonly verdict: Verdict | null };
+
+/** Whether somebody takes over the call. */
+export type Verdict = 'accepted' | 'declined';
+
+/** An end of the call by a recording. */
+export interface Goodbye {
+  readonly cause: SessionEndCause;
+  readonly prompt: PromptName;
+}
+
+/** Why we ask for a reply. `void`: the answer is for somebody who is not there any more. */
 export type RequestPurpose =
   | 'greeting'
   | 'answer'
   | 'tool-results'
   | 'handoff'
   | 'say-again'
-  | 'farewell';
+  | 'farewell'
+  | 'brief'
+  | 'void';
 
 export interface ReplyRequest {
   readonly requestId: string;
@@ -83,6 +104,8 @@ export interface ActiveReply {
 export type PendingCall = {
   readonly call: ToolCall;
   readonly replyId: string;
+  /** Who the agent spoke with when it made the call. */
+  readonly party: Party;
 } /** Its reply is not complete: not to be run yet. */ & (
   | { readonly is: 'held' }
   | { readonly is: 'running'; readonly wasAloud: boolean }
@@ -106,13 +129,15 @@ export type PromptName = (typeof promptNames)[number];
  * - an ended line has no timers, no calls pending and no link;
  * - at most one reply is active, and nothing is asked for while one is;
  * - nothing is queued in the arbiter while it could be sent;
- * - a call is run only when its reply is complete, and it is in the list once.
+ * - a call is run only when its reply is complete, and it is in the list once;
+ * - while the caller is on hold nothing sounds but for the second leg.
  */
 export interface TurnState {
   readonly caller: CallerState;
   readonly agent: AgentState;
   readonly link: LinkState;
   readonly line: LineState;
+  readonly party: PartyState;
   readonly arbiter: ArbiterState;
   readonly pendingCalls: readonly PendingCall[];
   /** Ids of the latest calls: the same call never runs twice. */
@@ -150,6 +175,7 @@ export const timerNames = [
   'roll-over',
   'tool-filler',
   'closing',
+  'briefing',
 ] as const;
 
 export type TimerName = (typeof timerNames)[number];
@@ -168,6 +194,7 @@ export const initialState: TurnState = {
   agent: { is: 'silent' },
   link: { is: 'recovering', attempt: 0, sinceMs: 0 },
   line: { is: 'up' },
+  party: { is: 'caller' },
   arbiter: { active: null, unanswered: null, queued: [], isProviderDue: false, requestCount: 0 },
   pendingCalls: [],
   seenCallIds: [],
@@ -187,9 +214,14 @@ export const initialState: TurnState = {
   isGreeted: false,
 };
 
+/** Whether a call is of the conversation that is going on: who is on hold waits for theirs. */
+export function isOfConversation({ party }: TurnState, call: PendingCall): boolean {
+  return party.is !== 'second' || call.party === 'second';
+}
+
 /** Throws when `state` is one that must not be. The simulator calls it after every step. */
 export function assertSession(state: TurnState): void {
-  const { line, link, arbiter, pendingCalls, timers } = state;
+  const { line, link, agent, party, arbiter, pendingCalls, timers } = state;
   if (line.is === 'ended') {
     assert(timers.length === 0, 'an ended session has no timers');
     assert(pendingCalls.length === 0, 'an ended session has no tool calls pending');
@@ -205,6 +237,14 @@ export function assertSession(state: TurnState): void {
   assert(arbiter.queued.length <= queuedRequestsMax, 'queued requests are bounded');
   assert(link.is === 'ready' || arbiter.active === null, 'a reply is active only on a ready link');
   assert(link.is === 'ready' || arbiter.unanswered === null, 'requests need a ready link');
+  assert(
+    party.is !== 'nobody' || agent.is === 'silent',
+    'the agent speaks with nobody while the caller is on hold alone',
+  );
+  assert(
+    line.is !== 'closing' || party.is === 'caller' || party.is === 'parting',
+    'the caller hears the goodbye',
+  );
   assert(
     arbiter.queued.length === 0 || line.is !== 'ended',
     'nothing is asked for on an ended line',

@@ -1,10 +1,17 @@
 import type { ErrorCode } from '../runtime/errors.ts';
+import type { Party } from '../store/store.ts';
 import type { ToolCall, ToolOutcome } from '../tools/tool.ts';
 import { awaitAnew, requestReply } from './arbiter.ts';
-import { closeAfterTool } from './closing.ts';
+import { closeAfterTool, finish } from './closing.ts';
 import type { LimitName, TurnContext } from './edges.ts';
 import { handOver } from './persona-swap.ts';
-import { type PendingCall, pendingCallsMax, seenCallIdsMax, type TurnState } from './state.ts';
+import {
+  isOfConversation,
+  type PendingCall,
+  pendingCallsMax,
+  seenCallIdsMax,
+  type TurnState,
+} from './state.ts';
 
 /**
  * The model wants a tool. It is held until its reply is complete: a cut-off reply means nothing.
@@ -23,8 +30,12 @@ export function holdCall(
   return {
     ...state,
     seenCallIds: [...state.seenCallIds, callId].slice(-seenCallIdsMax),
-    pendingCalls: [...state.pendingCalls, { ...held, is: 'held' }],
+    pendingCalls: [...state.pendingCalls, { ...held, party: partyOf(state), is: 'held' }],
   };
+}
+
+function partyOf({ party }: TurnState): Party {
+  return party.is === 'second' ? 'second' : 'caller';
 }
 
 /** The reply that made the calls is over: run them if it is whole, forget them if not. */
@@ -42,17 +53,17 @@ export function releaseCalls(
   let { toolCallsInTurn, toolCallsInCall } = state;
   const pendingCalls = state.pendingCalls.map((pending): PendingCall => {
     if (!isOfReply(pending)) return pending;
-    const { call, replyId } = pending;
+    const { call, replyId, party } = pending;
     const limit = capReached({ toolCallsInTurn, toolCallsInCall }, context);
     toolCallsInTurn += 1;
     toolCallsInCall += 1;
     context.effects.push({ type: 'journal', body: { type: 'tool-call', ...call } });
     if (limit) {
       const outcome = refusal(call, limit, context);
-      return { call, replyId, is: 'settled', wasAloud: reply.wasAloud, outcome };
+      return { call, replyId, party, is: 'settled', wasAloud: reply.wasAloud, outcome };
     }
     context.effects.push({ type: 'run-tool', call });
-    return { call, replyId, is: 'running', wasAloud: reply.wasAloud };
+    return { call, replyId, party, is: 'running', wasAloud: reply.wasAloud };
   });
   const released: TurnState = { ...state, pendingCalls, toolCallsInTurn, toolCallsInCall };
   return deliverResults(oweResults(released, context), context);
@@ -101,21 +112,29 @@ export function settleCall(
     (pending): PendingCall =>
       pending.is === 'running' && isIts(pending) ? { ...pending, is: 'settled', outcome } : pending,
   );
-  return deliverResults({ ...state, pendingCalls }, context);
+  const settled: TurnState = { ...state, pendingCalls };
+  if (outcome.sequel?.type === 'leave') return finish(settled, 'transferred', context);
+  return deliverResults(settled, context);
 }
 
 function journalOf({ sequel: _sequel, ...told }: ToolOutcome) {
   return { type: 'tool-result', ...told } as const;
 }
 
-/** Sends the results of every reply whose calls have all settled, and asks for what follows. */
+/**
+ * Sends the results of every reply whose calls have all settled, and asks for what follows. Those
+ * of a conversation that is on hold wait for its end.
+ */
 export function deliverResults(state: TurnState, context: TurnContext): TurnState {
   if (state.link.is !== 'ready' || state.line.is !== 'up') return state;
+  if (state.party.is === 'nobody') return state;
+  if (state.party.is === 'second' && state.party.verdict !== null) return state;
   const waiting = new Set(
     state.pendingCalls.filter(({ is }) => is !== 'settled').map(({ replyId }) => replyId),
   );
   const settled = state.pendingCalls.filter(
-    (pending) => pending.is === 'settled' && !waiting.has(pending.replyId),
+    (pending) =>
+      pending.is === 'settled' && isOfConversation(state, pending) && !waiting.has(pending.replyId),
   );
   if (settled.length === 0) return state;
   const outcomes = settled.flatMap((pending) => (pending.is === 'settled' ? pending.outcome : []));

@@ -1,5 +1,5 @@
 import type { HistoryItem } from '../providers/provider.ts';
-import type { HeardState, JournalBody, SpokenWord } from '../store/store.ts';
+import type { HeardState, JournalBody, Party, SpokenWord } from '../store/store.ts';
 import type { ToolCall, ToolOutcome } from '../tools/tool.ts';
 import type { HeardItem, ReplyCarried } from './edges.ts';
 
@@ -18,6 +18,7 @@ const bytesPerMsMax = 96;
 
 interface CallerItem {
   readonly by: 'caller';
+  readonly party: Party;
   readonly itemId: string;
   readonly spokenAtMs: number;
   text: string;
@@ -26,6 +27,7 @@ interface CallerItem {
 
 interface AgentItem {
   readonly by: 'agent';
+  readonly party: Party;
   readonly replyId: string;
   readonly itemId: string;
   /** When it began to sound; until then, when it was first heard of. */
@@ -65,6 +67,7 @@ export class Transcript {
   #saidCount = 0;
   #agentHeardMs = 0;
   #forgottenCount = 0;
+  #party: Party = 'caller';
 
   /** Grows with everything said or done: equal counts mean equal histories. */
   get saidCount(): number {
@@ -80,9 +83,21 @@ export class Transcript {
     return this.#forgottenCount;
   }
 
+  /** Who speaks with the agent from now on. What is on its way is of whom it began with. */
+  attend(party: Party): void {
+    this.#party = party;
+  }
+
   callerSpeaks(itemId: string, atMs: number): void {
     if (this.#callerItem(itemId)) return;
-    this.#add({ by: 'caller', itemId, spokenAtMs: atMs, text: '', isFinal: false });
+    this.#add({
+      by: 'caller',
+      party: this.#party,
+      itemId,
+      spokenAtMs: atMs,
+      text: '',
+      isFinal: false,
+    });
   }
 
   /** Words of the caller; returns what is to be recorded once they are final. */
@@ -98,7 +113,7 @@ export class Transcript {
     if (!said.isFinal) return null;
     this.#saidCount += 1;
     const { itemId, text, spokenAtMs } = item;
-    return { type: 'caller-said', itemId, text, spokenAtMs };
+    return { type: 'caller-said', ...partyField(item), itemId, text, spokenAtMs };
   }
 
   agentSays(
@@ -254,6 +269,7 @@ export class Transcript {
     if (known) return known;
     const item: AgentItem = {
       by: 'agent',
+      party: this.#party,
       replyId,
       itemId,
       spokenAtMs: atMs,
@@ -279,6 +295,7 @@ export class Transcript {
     const words = item.writtenLetters > 0 ? [] : spokenWords(item);
     return {
       type: 'agent-said',
+      ...partyField(item),
       replyId,
       itemId,
       text,
@@ -291,10 +308,21 @@ export class Transcript {
   }
 }
 
+/** Entries name the party where it is not the caller. */
+function partyField({ party }: { readonly party: Party }) {
+  return party === 'second' ? { party } : {};
+}
+
+/** What a new link is told was said by somebody else must not be taken for the caller's words. */
+const ofSecond = '[said by the person called on behalf of the caller] ';
+
 function historyOf(item: Item): HistoryItem[] {
   switch (item.by) {
     case 'caller':
-      return item.text === '' ? [] : [{ type: 'caller-said', text: item.text }];
+      if (item.text === '') return [];
+      return [
+        { type: 'caller-said', text: `${item.party === 'second' ? ofSecond : ''}${item.text}` },
+      ];
     case 'agent': {
       const text = heardTextOf(item);
       return text === '' ? [] : [{ type: 'agent-said', text }];

@@ -1,9 +1,9 @@
 import { unreachable } from '../runtime/assert.ts';
 import type { TurnContext } from './edges.ts';
-import type { TimerName, TurnState } from './state.ts';
+import { isOfConversation, type TimerName, type TurnState } from './state.ts';
 
 /** Timers that follow from the state: set while it holds, cancelled when it does not. */
-const derivedTimers = ['silence', 'reply-owed', 'tool-filler', 'closing'] as const;
+const derivedTimers = ['silence', 'reply-owed', 'tool-filler', 'closing', 'briefing'] as const;
 
 type DerivedTimer = (typeof derivedTimers)[number];
 
@@ -34,12 +34,18 @@ export function restartSilence(state: TurnState, { effects }: TurnContext): Turn
 }
 
 function hasReason(state: TurnState, name: DerivedTimer): boolean {
-  const { line, agent, caller, link, pendingCalls } = state;
-  const isRunning = pendingCalls.some(({ is }) => is === 'running');
+  const { line, agent, caller, link, party, pendingCalls } = state;
+  const isRunning = pendingCalls.some(
+    (call) => call.is === 'running' && isOfConversation(state, call),
+  );
   switch (name) {
     case 'silence':
       return (
-        line.is === 'up' && link.is === 'ready' && caller.is === 'quiet' && agent.is === 'silent'
+        line.is === 'up' &&
+        link.is === 'ready' &&
+        caller.is === 'quiet' &&
+        agent.is === 'silent' &&
+        party.is === 'caller'
       );
     case 'reply-owed':
       return line.is === 'up' && agent.is === 'awaited' && !isRunning;
@@ -48,6 +54,8 @@ function hasReason(state: TurnState, name: DerivedTimer): boolean {
     case 'closing':
       // A goodbye that sounds is played to its end, however long it is.
       return line.is === 'closing' && agent.is !== 'speaking';
+    case 'briefing':
+      return party.is === 'second' && line.is !== 'ended';
     default:
       return unreachable(name);
   }
@@ -75,6 +83,8 @@ function delayMsOf(
         : Math.min(leftMs, settings.toolFillerAfterMs);
     case 'closing':
       return settings.closingMsMax;
+    case 'briefing':
+      return settings.briefingMsMax;
     default:
       return unreachable(name);
   }

@@ -13,6 +13,15 @@ import {
   tellText,
   wantSuccessor,
 } from './links.ts';
+import {
+  callerBack,
+  partWhenPlayed,
+  secondDecided,
+  secondEnded,
+  secondJoined,
+  verdictOf,
+  wantHold,
+} from './parties.ts';
 import { swapPersona } from './persona-swap.ts';
 import {
   firstFrame,
@@ -33,8 +42,17 @@ import { tellTurnOver } from './written-turn.ts';
  */
 export function step(state: TurnState, input: TurnInput, context: TurnContext): TurnState {
   if (state.line.is === 'ended') return state;
+  // What is still heard of a caller on hold was said before.
+  if (state.party.is === 'nobody' && callerEdges.includes(input.type)) return state;
   return settle(take(state, input, context), context);
 }
+
+const callerEdges: readonly TurnInput['type'][] = [
+  'caller-speech-start',
+  'caller-speech-end',
+  'caller-text',
+  'caller-digit',
+];
 
 function take(state: TurnState, input: TurnInput, context: TurnContext): TurnState {
   switch (input.type) {
@@ -46,6 +64,16 @@ function take(state: TurnState, input: TurnInput, context: TurnContext): TurnSta
       return linkEnded(state, input, context);
     case 'link-ending-soon':
       return wantSuccessor(state, input.linkId);
+    case 'hold-wanted':
+      return wantHold(state);
+    case 'second-joined':
+      return secondJoined(state, input.persona, context);
+    case 'second-decided':
+      return secondDecided(state, input.verdict);
+    case 'second-ended':
+      return secondEnded(state, input.how, context);
+    case 'caller-back':
+      return callerBack(state, input.persona, context);
     case 'caller-speech-start':
       return callerSpeaks(state, input.by, context);
     case 'caller-speech-end':
@@ -88,7 +116,7 @@ function take(state: TurnState, input: TurnInput, context: TurnContext): TurnSta
 /** What follows from any change: the next request, the next step of a roll-over, the timers. */
 function settle(state: TurnState, context: TurnContext): TurnState {
   if (state.line.is === 'ended') return state;
-  const told = tellTurnOver(sendRequest(state, context), context);
+  const told = tellTurnOver(sendRequest(partWhenPlayed(state, context), context), context);
   return armTimers(rollOver(told, context), context);
 }
 
@@ -154,6 +182,9 @@ function timerFired(state: TurnState, name: TimerName, context: TurnContext): Tu
       return state.link.is === 'ready' ? wantSuccessor(state, state.link.linkId) : state;
     case 'closing':
       return closingTimedOut(state, context);
+    case 'briefing':
+      context.effects.push({ type: 'count-limit', limit: 'briefing' });
+      return secondEnded(state, verdictOf(state) ?? 'timeout', context);
     default:
       return unreachable(name);
   }

@@ -41,9 +41,9 @@ function describe(entry: JournalEntry): readonly [who: string, what: string] {
     case 'link':
       return ['link', `${entry.state} (${entry.reason})`];
     case 'caller-said':
-      return ['caller', entry.text];
+      return [entry.party ?? 'caller', entry.text];
     case 'agent-said':
-      return ['agent', describeSpeech(entry)];
+      return ['agent', `${entry.party ? '(to second) ' : ''}${describeSpeech(entry)}`];
     case 'barge-in':
       return [
         'barge-in',
@@ -60,6 +60,8 @@ function describe(entry: JournalEntry): readonly [who: string, what: string] {
       return ['tool', `${entry.name} ${entry.argumentsJson}`];
     case 'tool-result':
       return ['tool', describeResult(entry)];
+    case 'party':
+      return ['party', entry.party === 'nobody' ? 'caller on hold' : entry.party];
     case 'persona-change':
       return ['persona', `${entry.persona}, by ${entry.by}`];
     case 'digit':

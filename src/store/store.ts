@@ -35,6 +35,9 @@ export interface SpokenWord {
   readonly state: HeardState;
 }
 
+/** Who speaks with the agent: the caller, or somebody it called on the caller's behalf. */
+export type Party = 'caller' | 'second';
+
 /** What happened, without when: the part of a journal entry that the session writes. */
 export type JournalBody =
   | {
@@ -62,6 +65,8 @@ export type JournalBody =
     }
   | {
       readonly type: 'caller-said';
+      /** Unset: the caller. Of a second party these are their words, not the caller's. */
+      readonly party?: 'second';
       readonly itemId: string;
       readonly text: string;
       /** When the words began, in milliseconds since the session started. */
@@ -69,6 +74,8 @@ export type JournalBody =
     }
   | {
       readonly type: 'agent-said';
+      /** Whom it was said to. Unset: the caller. */
+      readonly party?: 'second';
       readonly replyId: string;
       readonly itemId: string;
       readonly text: string;
@@ -117,6 +124,8 @@ export type JournalBody =
       readonly outputJson: string;
       readonly tookMs: number;
     }
+  /** Whom the agent speaks with from here on; `nobody`: the caller is on hold. */
+  | { readonly type: 'party'; readonly party: Party | 'nobody' }
   | {
       readonly type: 'persona-change';
       readonly persona: string;

@@ -34,7 +34,7 @@ test('[V19] a caller is handed to a key of the directory, never to a number', ()
   const withNumber = { destination: 'bar', number: '+1900555' };
   assert.equal(tool.input.safeParse(withNumber).success, false);
   const sequel = { type: 'transfer', destinationKey: 'bar' };
-  assert.deepEqual(tool.sequel?.({ destination: 'bar' }), sequel);
+  assert.deepEqual(tool.sequel?.({ destination: 'bar' }, { transferring_to: 'bar' }), sequel);
   assert.equal(transferCall({}), null);
 });
 

@@ -39,6 +39,7 @@ async function place(
     call: { callId: 'c1', variables: {} },
     trust: 'anonymous',
     toolNames: ['place_order'],
+    handoffs: [],
   } as const;
   const { signal } = new AbortController();
   const { outputJson } = await runner.run(call, grant, { signal, durable });

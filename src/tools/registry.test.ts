@@ -34,5 +34,5 @@ test('two tools of one name, a name no vendor takes and arguments that are no ob
 });
 
 test('[V11] hangup_call drops the line as its sequel, not by itself', () => {
-  assert.deepEqual(hangUpCall.sequel?.({}), { type: 'hang-up' });
+  assert.deepEqual(hangUpCall.sequel?.({}, { ending: true }), { type: 'hang-up' });
 });

@@ -197,7 +197,7 @@ async function workOf(
     const { sessionId, trust } = grant;
     const context = { sessionId, trust, signal, callId: call.callId, call: grant.call };
     const result = await tool.run(input, { ...context, clock: deps.clock });
-    const sequel = tool.sequel?.(input) ?? null;
+    const sequel = tool.sequel?.(input, result) ?? null;
     return { outcome: 'ok', code: null, outputJson: resultOutput(result), sequel };
   } catch (thrown) {
     if (thrown instanceof Refusal) return ending('refused', thrown.error);

@@ -28,7 +28,9 @@ export type ToolSequel = ClosingSequel | HandoffSequel;
 
 export type ClosingSequel =
   | { readonly type: 'hang-up' }
-  | { readonly type: 'transfer'; readonly destinationKey: string };
+  | { readonly type: 'transfer'; readonly destinationKey: string }
+  /** The caller speaks with somebody else already: the agent is not to say goodbye. */
+  | { readonly type: 'leave' };
 
 /** Another persona goes on with the call. */
 export interface HandoffSequel {
@@ -50,7 +52,7 @@ export interface Tool<Input = unknown, Output = unknown> {
   readonly minTrust: Trust;
   /** Its arguments and result are left out of logs. */
   readonly isSensitive: boolean;
-  sequel?(input: Input): ToolSequel;
+  sequel?(input: Input, output: Output): ToolSequel | null;
   /**
    * What the model is told of the parameters under this grant, where that depends on the grant;
    * `null`: of no use under it, and not offered.

@@ -117,6 +117,7 @@ export class TypedCall {
       call: { callId: 'c1', variables: {} },
       trust: this.#trust,
       toolNames: [...toolNames, 'fetch_financials', 'check_tax_rule'],
+      handoffs: [],
     };
     const { signal } = new AbortController();
     const outcome = await this.#runner.run(call, grant, { signal, durable: async () => undefined });
