@@ -8,6 +8,8 @@ import { GatewayError, messageOf } from '../runtime/errors.ts';
 import { dialogueMind } from '../speech/brain/dialogue-mind.ts';
 import { localBrain } from '../speech/brain/local-brain.ts';
 import { FliteSynthesizer } from '../speech/flite/flite-synthesizer.ts';
+import type { Grammar } from '../speech/grammar.ts';
+import type { Recognizer } from '../speech/recognizer.ts';
 import { SoundSwallowerRecognizer } from '../speech/soundswallower/soundswallower-recognizer.ts';
 import { PersonaDialogues, type VocabularySource } from './persona-dialogues.ts';
 import type { SpeechDetectors } from './speech-detectors.ts';
@@ -69,7 +71,10 @@ export function localEngine(parts: LocalEngineParts): LocalEngine {
       known().warnOfMissing(config());
       detectors.warm();
       try {
-        await Promise.all([voice.warm(), recognizer.warm(), parts.vocabulary.read()]);
+        await Promise.all([voice.warm(), recognizer.warm()]);
+        const persona = { prompt: { id: config().default_persona }, tools: [], instructions: '' };
+        const { grammar } = await known().find(persona);
+        await expectEverywhere(recognizer, recognizer_threads, grammar);
       } catch (error) {
         log.error('the speech engine could not be loaded', { error: messageOf(error) });
       }
@@ -79,6 +84,17 @@ export function localEngine(parts: LocalEngineParts): LocalEngine {
       await voice.close();
     },
   };
+}
+
+/** Makes a grammar ready in every thread: sessions are spread over all of them. */
+async function expectEverywhere(
+  recognizer: Recognizer,
+  threadCount: number,
+  grammar: Grammar,
+): Promise<void> {
+  const sessions = Array.from({ length: threadCount }, () => recognizer.open(() => undefined));
+  await Promise.all(sessions.map((session) => session.expect(grammar)));
+  for (const session of sessions) session.close();
 }
 
 function hangOverOf({ providers }: Config) {
