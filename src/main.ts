@@ -12,10 +12,12 @@ import { type AsteriskControl, asteriskControl, asteriskTools } from './main/ast
 import { planOf } from './main/call-plan.ts';
 import { callTelemetry } from './main/call-telemetry.ts';
 import { callTools, optionalToolNames } from './main/call-tools.ts';
+import { followedJournal } from './main/followed-journal.ts';
 import { localEngine } from './main/local-engine.ts';
 import { openStore } from './main/open-store.ts';
 import { ProviderShelf } from './main/provider-shelf.ts';
 import { type SpeechDetectors, speechDetectors } from './main/speech-detectors.ts';
+import { type TalkPage, talkPage } from './main/talk-page.ts';
 import { loopLag } from './observe/loop-lag.ts';
 import { metricsRegistry } from './observe/metrics.ts';
 import type { Log, Metrics } from './observe/observe.ts';
@@ -31,7 +33,7 @@ import { type Recordings, recordings } from './speech/recordings.ts';
 import { type FileJournal, openJournal } from './store/journal.ts';
 import { segmentReader } from './store/segment-files.ts';
 import type { Recovery } from './store/segment-log.ts';
-import type { Database, Journal } from './store/store.ts';
+import type { Database, Journal, JournalEntry } from './store/store.ts';
 import { workerPort } from './store/worker-port.ts';
 import type { Transactions } from './tools/data-query.ts';
 import { dataTools } from './tools/data-tools.ts';
@@ -106,8 +108,10 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
   const converters = createConverterFactory(createResamplerFactory());
   const detectors = speechDetectors(parts.config);
   const providers = providersFor(parts, shared, { data, detectors, converters });
-  const traced = telemetry.traced(journal);
-  const running = { tools, detectors, converters, lag, journal: traced };
+  const talk = talkPage(parts.config, shared);
+  const followers = [(entry: JournalEntry) => talk.transport.follow(entry), telemetry.follow];
+  const followed = followedJournal(journal, followers, log);
+  const running = { tools, detectors, converters, lag, journal: followed };
   const plan = (leg: Leg) => asterisk.planFor(planOf(parts.config(), leg, providers), leg);
   const sessions = sessionsFor(parts, shared, { ...running, plan });
   warnOfUnknownTools(config, tools, log);
@@ -117,16 +121,17 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
   const seen = { state: () => state, journal, loop: lag, calls, metrics };
   const view = viewOf(seen, { config: parts.config, providers, sessions });
   const access = await apiAccess(config.api, { ...shared, database: store.database });
-  const inside: Inside = { shared, converters, calls, view, sessions, asterisk, access };
+  const inside: Inside = { shared, converters, calls, view, sessions, asterisk, access, talk };
   const doors = await openDoors(config, inside).catch((error) => closeAndThrow(store, error));
   asterisk.open(doors.audioSocketPort);
   state = 'serving';
   void providers.warnOfEnd();
   void providers.warm();
-  log.info('Offhook serves', { api: doors.api.url, audioSocketPort: doors.audioSocketPort });
+  const { api, audioSocket, audioSocketPort, browsers } = doors;
+  log.info('Offhook serves', { api: api.url, talk: `${api.url}/talk`, audioSocketPort });
   return {
-    apiUrl: doors.api.url,
-    audioSocketPort: doors.audioSocketPort,
+    apiUrl: api.url,
+    audioSocketPort,
     sessions,
     journal,
     database: store.database,
@@ -139,8 +144,8 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
       state = 'draining';
       for (const session of sessions.all()) session.close('drained');
       // In this order: no door leads to what is closed already, and the store copies the journal.
-      const open = [asterisk, doors.audioSocket, doors.api, providers, access.audit];
-      for (const each of [...open, journal, store, telemetry, lag]) await each.close();
+      const first = [asterisk, audioSocket, browsers, api, providers, access.audit];
+      for (const each of [...first, journal, store, telemetry, lag]) await each.close();
     },
   };
 }
@@ -302,18 +307,20 @@ interface Inside {
   readonly sessions: Sessions;
   readonly asterisk: AsteriskControl;
   readonly access: ApiAccess;
+  readonly talk: TalkPage;
 }
 
 interface Doors {
   readonly api: ApiServer;
   readonly audioSocket: Closer;
+  readonly browsers: Closer;
   readonly audioSocketPort: number;
 }
 
 /** Callers by AudioSocket, operators by HTTP. When one door stays shut, so does the other. */
 async function openDoors(
   config: Config,
-  { shared, converters, calls, view, sessions, asterisk, access }: Inside,
+  { shared, converters, calls, view, sessions, asterisk, access, talk }: Inside,
 ): Promise<Doors> {
   const { audiosocket, api: http } = config;
   const listener = new TcpListener({ host: audiosocket.host, port: audiosocket.port });
@@ -341,11 +348,12 @@ async function openDoors(
   const audioSocket = await transport.listen((leg) => {
     if (!asterisk.claim(leg)) sessions.open(leg);
   });
+  const browsers = await talk.transport.listen((leg) => sessions.open(leg));
   try {
     const log = shared.log.child('api');
-    const parts = { gateway: view, ...access, log, random: shared.random, version };
+    const parts = { gateway: view, ...access, talk, log, random: shared.random, version };
     const api = await serveApi(parts, http);
-    return { api, audioSocket, audioSocketPort: listener.port };
+    return { api, audioSocket, browsers, audioSocketPort: listener.port };
   } catch (error) {
     await audioSocket.close();
     throw error;

@@ -18,6 +18,10 @@ import { gatewayErrorOf, problemOf, problemType } from './problem.ts';
 import { asteriskRoutes } from './routes/asterisk-calls.ts';
 import { keyRoutes } from './routes/keys.ts';
 import { operationRoutes } from './routes/operation.ts';
+import { talkRoutes } from './routes/talk.ts';
+import type { TalkDoor } from './talk/talk-door.ts';
+import type { Tickets } from './talk/tickets.ts';
+import { Upgrades } from './talk/upgrades.ts';
 
 /** The largest body of any route is an announcement of a call: 32 variables of 1,000 characters. */
 const bodyBytesMax = 64 * 1024;
@@ -33,6 +37,8 @@ export interface ApiParts {
   readonly auth: ApiAuth;
   readonly keys: ApiKeys;
   readonly audit: Audit;
+  /** Unset: there is no page to talk by. */
+  readonly talk?: { readonly door: TalkDoor; readonly tickets: Tickets };
   readonly log: Log;
   readonly random: Random;
   readonly version: string;
@@ -71,6 +77,8 @@ export async function buildApi(parts: ApiParts): Promise<Api> {
   await app.register(operationRoutes(gateway));
   await app.register(asteriskRoutes(gateway));
   await app.register(keyRoutes(keys, audit));
+  const { talk } = parts;
+  if (talk) await app.register(talkRoutes({ ...talk, gateway, upgrades: new Upgrades(app) }));
   showDocumentation(app);
   refuseOthers();
   await app.ready();

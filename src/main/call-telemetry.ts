@@ -1,16 +1,15 @@
 import type { Config } from '../config/schema.ts';
 import type { Log } from '../observe/observe.ts';
 import type { Closer } from '../runtime/closer.ts';
-import { messageOf } from '../runtime/errors.ts';
-import type { Journal } from '../store/store.ts';
+import type { JournalFollower } from './followed-journal.ts';
 
 /** What of calls goes to a collector, if there is one. */
 export interface CallTelemetry extends Closer {
-  /** The same journal; what it is told is traced too. */
-  traced(journal: Journal): Journal;
+  /** Traces calls from their entries. */
+  readonly follow: JournalFollower;
 }
 
-const noTelemetry: CallTelemetry = { traced: (journal) => journal, close: async () => undefined };
+const noTelemetry: CallTelemetry = { follow: () => undefined, close: async () => undefined };
 
 export async function callTelemetry(
   { telemetry }: Config,
@@ -37,25 +36,7 @@ export async function callTelemetry(
     log,
   });
   const traces = new CallTraces({ tracer, content: telemetry.content ? parts.scrub : null });
-  return {
-    traced: (journal) => ({
-      append(entry) {
-        journal.append(entry);
-        // A call does not end because its trace is wrong.
-        try {
-          traces.follow(entry);
-        } catch (error) {
-          log.error('an entry could not be traced', { type: entry.type, error: messageOf(error) });
-        }
-      },
-      durable: (sessionId, sequence) => journal.durable(sessionId, sequence),
-      entries: (sessionId) => journal.entries(sessionId),
-      get isWritable() {
-        return journal.isWritable;
-      },
-    }),
-    close,
-  };
+  return { follow: (entry) => traces.follow(entry), close };
 }
 
 /** `name=value` with commas in between, as OTEL_EXPORTER_OTLP_HEADERS has it. */

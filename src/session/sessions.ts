@@ -138,9 +138,7 @@ export class Sessions {
 
   #refuse(leg: Leg, error: GatewayError): void {
     leg.open(() => undefined);
-    if (leg.agentFormat === null) {
-      leg.send({ type: 'turn-over', outcome: { is: 'failed', error } });
-    }
+    leg.send({ type: 'turn-over', outcome: { is: 'failed', error } });
     leg.send({ type: 'hang-up' });
     this.#metrics.count('offhook_limits_total', { limit: error.code });
     this.#log.warn('call refused', {

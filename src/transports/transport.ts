@@ -61,7 +61,10 @@ export type LegCommand =
     }
   /** Legs without audio: a piece of an item of the agent's, in order. */
   | { readonly type: 'agent-text'; readonly itemId: string; readonly text: string }
-  /** Legs without audio: nothing more comes in answer to what the caller wrote. */
+  /**
+   * Nothing more comes in answer to what the caller wrote, on a leg without audio. On any leg: the
+   * call was refused, and why.
+   */
   | { readonly type: 'turn-over'; readonly outcome: TurnOutcome }
   /** Buffered legs only: ask for `mark-played` when everything before it has been played. */
   | { readonly type: 'mark'; readonly name: string }
