@@ -8,6 +8,7 @@ import type {
   BrainSession,
   RespondRequest,
 } from '../../realtime-server/brain.ts';
+import type { Usage } from '../../realtime-server/wire.ts';
 import { GatewayError, messageOf } from '../../runtime/errors.ts';
 import type { Recognizer } from '../recognizer.ts';
 import { type CallerTurn, Ear, type HangOver, type Heard } from './ear.ts';
@@ -116,13 +117,21 @@ class LocalBrainSession implements BrainSession {
     const { responseId } = request;
     const answer = new AbortController();
     this.#answers.set(responseId, answer);
-    const outcome = await this.#answer(request, answer.signal);
+    const usages: Usage[] = [];
+    const outcome = await this.#answer(request, answer.signal, (usage) => usages.push(usage));
     this.#answers.delete(responseId);
-    if (!answer.signal.aborted) this.#context.onOutput({ type: 'end', responseId, outcome });
+    if (answer.signal.aborted) return;
+    const [usage] = usages;
+    const spent = usage === undefined ? {} : { usage };
+    this.#context.onOutput({ type: 'end', responseId, outcome, ...spent });
   }
 
   /** Never rejects. */
-  async #answer(request: RespondRequest, signal: AbortSignal): Promise<BrainOutcome> {
+  async #answer(
+    request: RespondRequest,
+    signal: AbortSignal,
+    onUsage: (usage: Usage) => void,
+  ): Promise<BrainOutcome> {
     const { clock, onOutput } = this.#context;
     const { log, voice } = this.#parts;
     const { responseId } = request;
@@ -133,8 +142,8 @@ class LocalBrainSession implements BrainSession {
       if (signal.aborted) return completed;
       const heardAtMs = clock.monotonicMs();
       if (heard.isLost) await speaker.say(apologyWords);
-      const { texts } = heard;
-      for await (const action of this.#mind.answer({ request, heard: texts, signal })) {
+      const question = { request, heard: heard.texts, signal, onUsage };
+      for await (const action of this.#mind.answer(question)) {
         if (signal.aborted) return completed;
         if (action.is === 'say') await speaker.say(action.text);
         else {

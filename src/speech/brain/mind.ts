@@ -1,4 +1,5 @@
 import type { RespondRequest } from '../../realtime-server/brain.ts';
+import type { Usage } from '../../realtime-server/wire.ts';
 import type { DialogueAction } from '../dialogue/dialogue.ts';
 import type { Grammar } from '../grammar.ts';
 
@@ -14,6 +15,8 @@ export interface Question {
    */
   readonly heard: ReadonlyMap<string, string | null>;
   readonly signal: AbortSignal;
+  /** What the answer took, where that is counted. Called at most once. */
+  readonly onUsage?: (usage: Usage) => void;
 }
 
 /** What thinks between the ear and the voice: a dialogue, or a model elsewhere. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { sentencesOf } from './sentences.ts';
+import { sentencesOf, sentencesSoFar } from './sentences.ts';
 
 test('a text is spoken sentence by sentence', () => {
   assert.deepEqual(sentencesOf('Two coffees, 4,500 RWF. Anything else? "No." Fine!'), [
@@ -32,6 +32,29 @@ test('no word is lost, and none is spoken in pieces longer than 200 characters',
       const sentences = sentencesOf(text);
       assert.equal(sentences.join(' '), text);
       for (const sentence of sentences) assert.ok(sentence.length <= 200);
+    }),
+  );
+});
+
+test('lines, and sentences of scripts without capitals, are spoken one by one', () => {
+  assert.deepEqual(sentencesOf('We have:\n- tea\n- coffee'), ['We have:', '- tea', '- coffee']);
+  assert.deepEqual(sentencesOf('您好。要点什么？茶！'), ['您好。', '要点什么？', '茶！']);
+  assert.deepEqual(sentencesOf('שלום. מה שלומך?'), ['שלום.', 'מה שלומך?']);
+});
+
+test('a text that comes letter by letter is cut into the same sentences', () => {
+  const word = fc.stringMatching(/^[A-Za-z0-9.,!?"']{1,12}$/);
+  fc.assert(
+    fc.property(fc.array(word, { maxLength: 80 }), (words) => {
+      const text = words.join(' ');
+      const found: string[] = [];
+      let open = '';
+      for (const letter of text) {
+        const { sentences, rest } = sentencesSoFar(open + letter);
+        found.push(...sentences);
+        open = rest;
+      }
+      assert.deepEqual([...found, ...sentencesOf(open)], sentencesOf(text));
     }),
   );
 });

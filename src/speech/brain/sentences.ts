@@ -4,10 +4,30 @@
  */
 const sentenceCharsMax = 200;
 
-/** The end of a sentence, and the beginning of the next. */
-const boundary = /(?<=[.!?]["')\]]*)\s+(?=["'([]*[\p{Lu}\p{N}])/u;
+/**
+ * The end of a sentence, and the beginning of the next: one of a script without capitals begins
+ * with any letter of it. A line is a sentence of its own.
+ */
+const boundary =
+  /(?<=[.!?…]["')\]]*)\s+(?=["'([]*[\p{Lu}\p{Lo}\p{N}])|(?<=[。！？])\s*(?=\S)|\n\s*/u;
 /** `Mr. Smith` and `No. 5` go on. */
 const abbreviation = /(?:^|\s)(?:Mr|Mrs|Ms|Dr|St|No|vs)\.$/u;
+
+/** What a text that is still being written holds so far. */
+export interface SentencesSoFar {
+  /** Those that are complete. */
+  readonly sentences: readonly string[];
+  /** What may go on: hand it in again with what comes next. */
+  readonly rest: string;
+}
+
+/** As `sentencesOf`, of a text that grows. When it is whole, its rest is its last sentence. */
+export function sentencesSoFar(text: string): SentencesSoFar {
+  const sentences = sentencesOf(text);
+  const last = sentences.at(-1) ?? '';
+  const space = /\s*$/u.exec(text)?.[0] ?? '';
+  return { sentences: sentences.slice(0, -1), rest: last === '' ? '' : last + space };
+}
 
 /** What is spoken in one go. Joined by spaces they are the text, but for its white space. */
 export function sentencesOf(text: string): readonly string[] {

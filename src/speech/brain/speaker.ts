@@ -2,7 +2,7 @@ import { type AudioFormat, bytesPerMs } from '../../audio/format.ts';
 import type { BrainOutput, RespondRequest } from '../../realtime-server/brain.ts';
 import type { Clock, Timer } from '../../runtime/clock.ts';
 import { GatewayError } from '../../runtime/errors.ts';
-import type { Synthesizer } from '../synthesizer.ts';
+import type { SpokenSentence, Synthesizer } from '../synthesizer.ts';
 import { sentencesOf } from './sentences.ts';
 
 /**
@@ -14,8 +14,14 @@ const aheadMsMax = 10_000;
 /** Audio in one output. Where a caller cuts in, the words are known to this. */
 const pieceMs = 200;
 
+/** A guess of how fast people speak, for words whose sound is not complete: 16 letters a second. */
+const msPerLetter = 60;
+
 /** What speaks: the whole of a synthesizer that an engine needs. */
-export type Voice = Pick<Synthesizer, 'speak'>;
+export interface Voice extends Pick<Synthesizer, 'speak'> {
+  /** The same in pieces of whole samples, where the first is there long before the last. */
+  readonly stream?: (sentence: SpokenSentence) => AsyncIterable<Uint8Array>;
+}
 
 export interface SpeakerParts {
   readonly voice: Voice;
@@ -66,24 +72,29 @@ export class Speaker {
   async #speak(sentence: string, words: string): Promise<void> {
     const { clock, signal, request, onOutput } = this.#parts;
     await this.#untilDue();
-    const bytes = await this.#sound(sentence);
-    signal.throwIfAborted();
-    this.#firstAudioAtMs ??= clock.monotonicMs();
-    this.#spokenMs += bytes.length / bytesPerMs(request.agentFormat);
     const { responseId } = request;
-    for (const { delta, audio } of pieces(words, bytes, request.agentFormat)) {
+    for await (const { delta, audio } of this.#pieces(sentence, words)) {
+      signal.throwIfAborted();
+      this.#firstAudioAtMs ??= clock.monotonicMs();
+      this.#spokenMs += audio.length / bytesPerMs(request.agentFormat);
       if (delta !== '') onOutput({ type: 'text', responseId, delta });
-      if (signal.aborted) return;
+      signal.throwIfAborted();
       if (audio.length > 0) onOutput({ type: 'audio', responseId, bytes: audio });
     }
   }
 
-  /** A thread that dies is replaced at once: what it was saying is asked for once more. */
-  async #sound(text: string): Promise<Uint8Array> {
+  async *#pieces(text: string, words: string): AsyncGenerator<Piece> {
     const { request, signal, voice } = this.#parts;
     const { agentFormat: format } = request;
     const name = typeof request.voice === 'string' ? request.voice : request.voice.id;
     const sentence = { text, format, signal, voice: name };
+    if (voice.stream !== undefined) yield* timed(words, voice.stream(sentence), format);
+    else yield* pieces(words, await this.#sound(sentence), format);
+  }
+
+  /** A thread that dies is replaced at once: what it was saying is asked for once more. */
+  async #sound(sentence: SpokenSentence): Promise<Uint8Array> {
+    const { signal, voice } = this.#parts;
     try {
       return await voice.speak(sentence);
     } catch (error) {
@@ -116,12 +127,14 @@ function passed(clock: Clock, waitMs: number, signal: AbortSignal): Promise<void
   });
 }
 
+interface Piece {
+  /** Words that begin in it. */
+  readonly delta: string;
+  readonly audio: Uint8Array;
+}
+
 /** Audio in equal pieces, each with the words that begin in it, by their share of the letters. */
-function* pieces(
-  words: string,
-  bytes: Uint8Array,
-  format: AudioFormat,
-): Generator<{ readonly delta: string; readonly audio: Uint8Array }> {
+function* pieces(words: string, bytes: Uint8Array, format: AudioFormat): Generator<Piece> {
   const pieceBytes = pieceMs * bytesPerMs(format);
   const count = Math.max(1, Math.ceil(bytes.length / pieceBytes));
   const deltas = Array.from({ length: count }, () => '');
@@ -132,4 +145,31 @@ function* pieces(
   for (const [at, delta] of deltas.entries()) {
     yield { delta, audio: bytes.subarray(at * pieceBytes, (at + 1) * pieceBytes) };
   }
+}
+
+/** Audio as it comes, with the words that are likely to begin in it; the rest of them at its end. */
+async function* timed(
+  words: string,
+  sound: AsyncIterable<Uint8Array>,
+  format: AudioFormat,
+): AsyncGenerator<Piece> {
+  const pieceBytes = pieceMs * bytesPerMs(format);
+  let toldCount = 0;
+  let spokenMs = 0;
+  for await (const bytes of sound) {
+    for (let at = 0; at < bytes.length; at += pieceBytes) {
+      const audio = bytes.subarray(at, at + pieceBytes);
+      spokenMs += audio.length / bytesPerMs(format);
+      const delta = wordsWithin(words.slice(toldCount), spokenMs / msPerLetter - toldCount);
+      toldCount += delta.length;
+      yield { delta, audio };
+    }
+  }
+  yield { delta: words.slice(toldCount), audio: new Uint8Array() };
+}
+
+/** The words that begin among the first `letterCount` letters. */
+function wordsWithin(words: string, letterCount: number): string {
+  const begun = [...words.matchAll(/\s*\S+/gu)].filter(({ index }) => index < letterCount);
+  return begun.map(([word]) => word).join('');
 }

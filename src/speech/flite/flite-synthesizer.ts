@@ -4,13 +4,13 @@ import type { Log, Metrics } from '../../observe/observe.ts';
 import { assert } from '../../runtime/assert.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { GatewayError } from '../../runtime/errors.ts';
+import { SoundCache } from '../sound-cache.ts';
 import { writtenTextMax } from '../spoken-text/spoken-text.ts';
 import type { SpokenSentence, Synthesizer } from '../synthesizer.ts';
 import { type OpenThread, WorkerCrew } from '../worker-crew.ts';
 import { workerThread } from '../worker-thread.ts';
 import { defaultFliteVoice, type FliteVoice, fliteVoiceNamed } from './flite-voices.ts';
 import type { FliteWork } from './flite-work.ts';
-import { SoundCache } from './sound-cache.ts';
 
 /** Threads. One makes 50 s of speech in 1 s; two end a rush sooner and keep a core busy. */
 const threadCountDefault = 1;
