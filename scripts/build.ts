@@ -15,7 +15,7 @@ const dist = values.to;
 /** What is read at run time; what only tests read stays behind. */
 function isAsset(path: string): boolean {
   const isForTests = /(^|\/)(fixtures|testing)\//.test(path);
-  return /\.(json|sql|wasm|bin|zst|html|css|txt)$/.test(path) && !isForTests;
+  return /\.(json|sql|wasm|bin|zst|html|css|js|svg|txt)$/.test(path) && !isForTests;
 }
 
 rmSync(dist, { recursive: true, force: true });

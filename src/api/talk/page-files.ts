@@ -4,6 +4,7 @@ import { join } from 'node:path';
 /** The files of the page beside this one, and what they are. */
 const types = {
   'talk.html': 'text/html; charset=utf-8',
+  'talk.svg': 'image/svg+xml',
   'talk.css': 'text/css; charset=utf-8',
   'talk.js': 'text/javascript; charset=utf-8',
   'call.js': 'text/javascript; charset=utf-8',
