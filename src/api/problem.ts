@@ -1,6 +1,7 @@
 import { STATUS_CODES } from 'node:http';
+import { hasZodFastifySchemaValidationErrors } from '@fastify/type-provider-zod';
 import { z } from 'zod';
-import { ERRORS, type ErrorCode, GatewayError } from '../runtime/errors.ts';
+import { ERRORS, type ErrorCode, type ErrorDetails, GatewayError } from '../runtime/errors.ts';
 
 /** An error as HTTP callers get it (RFC 9457). Branch on `code`. */
 export const problem = z.object({
@@ -17,6 +18,9 @@ export const problem = z.object({
 export type Problem = z.output<typeof problem>;
 
 export const problemType = 'application/problem+json';
+
+/** More fields than this are not told of: whoever sent them guesses. */
+const fieldsMax = 16;
 
 /** The statuses by which fastify and its plugins refuse a request, as codes of ours. */
 const codeOfStatus: ReadonlyMap<number, ErrorCode> = new Map([
@@ -36,7 +40,7 @@ export function gatewayErrorOf(thrown: unknown): GatewayError {
   const status = statusOf(thrown);
   if (thrown instanceof Error && status >= 400 && status < 500) {
     const code = codeOfStatus.get(status) ?? 'REQUEST_INVALID';
-    return new GatewayError(code, thrown.message, {}, thrown);
+    return new GatewayError(code, thrown.message, fieldsOf(thrown), thrown);
   }
   return new GatewayError('INTERNAL', 'an error of the gateway; its log has it', {}, thrown);
 }
@@ -53,6 +57,15 @@ export function problemOf(error: GatewayError, requestId: string): Problem {
     requestId,
     details: { ...details },
   };
+}
+
+/** What is wrong with each field of a body, by its JSON pointer (RFC 6901). */
+function fieldsOf(thrown: Error): ErrorDetails {
+  if (!hasZodFastifySchemaValidationErrors(thrown)) return {};
+  const wrong = thrown.validation.slice(0, fieldsMax);
+  return Object.fromEntries(
+    wrong.map(({ instancePath, message }) => [instancePath, message ?? '']),
+  );
 }
 
 function statusOf(thrown: unknown): number {

@@ -28,6 +28,12 @@ export const environmentKeys: readonly EnvironmentKey[] = [
   { name: 'OPENAI_REQUEST_TAGS', key: 'openai.request_tags' },
   { name: 'OPENAI_REQUEST_QUOTA_TAG', key: 'openai.request_quota_tag' },
   { name: 'PORT', key: 'api.port' },
+  // On unless it says that it is off.
+  {
+    name: 'AI_REALTIME_ENABLED',
+    key: 'api.ai.enabled',
+    read: (text) => String(text.trim().toLowerCase() !== 'false'),
+  },
   { name: 'OFFHOOK_METRICS_TOKEN', key: 'api.metrics_token', isSecret: true },
   { name: 'DATABASE_URL', key: 'database.url', isSecret: true },
   { name: 'DIRECT_URL', key: 'database.direct_url', isSecret: true },

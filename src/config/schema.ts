@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import { trustLevels } from '../runtime/trust.ts';
+import { apiAi } from './api-ai-schema.ts';
 import { apiAuth } from './api-auth-schema.ts';
 import { asterisk } from './asterisk-schema.ts';
 import { declaredTools, directory, mail, voicemail } from './call-tools-schema.ts';
@@ -87,6 +88,12 @@ const api = z
     host: loopbackHost('The address that HTTP listens on.'),
     port: port(8787, 'The port that HTTP listens on.'),
     auth: apiAuth,
+    requests_per_minute_max: wholeNumber(
+      5_000,
+      [10, 10_000_000],
+      'Requests of one address in a minute.',
+    ),
+    ai: apiAi,
     metrics_token: secret('Lets whoever bears it read /metrics through a proxy.'),
   })
   .prefault({})
