@@ -20,6 +20,7 @@ const endings = {
   transferred: 'The agent handed the call on, which a browser cannot follow.',
   silence: 'Nobody spoke for a while.',
   'length-limit': 'The call reached its longest time.',
+  'cost-limit': 'The call has cost as much as it may.',
   'provider-failed': 'The agent could not be reached.',
   'line-failed': 'The connection broke.',
   drained: 'The gateway is shutting down.',
