@@ -25,6 +25,13 @@ export class CallTrack {
     this.#end = Math.max(this.#end, end);
   }
 
+  /** Samples `from` to before `to`; silence where nothing was written. */
+  between(from: number, to: number): Int16Array {
+    const part = new Int16Array(to - from);
+    part.set(this.#samples.subarray(from, Math.min(this.#end, to)));
+    return part;
+  }
+
   /** All that was written, completed with silence to `length`. */
   samples(length: number): Int16Array {
     const whole = new Int16Array(length);

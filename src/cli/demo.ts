@@ -1,146 +1,180 @@
 import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { createConverterFactory } from '../audio/converter.ts';
-import { createResamplerFactory } from '../audio/resample.ts';
+import { resolve } from 'node:path';
 import { writeWav } from '../audio/wav.ts';
-import { type Gateway, shippedPrompts } from '../main.ts';
-import { demoScript, emulatorScript } from '../realtime-server/script.ts';
+import type { Config } from '../config/schema.ts';
+import type { Gateway } from '../main.ts';
 import { systemClock } from '../runtime/clock.ts';
+import { GatewayError } from '../runtime/errors.ts';
 import { systemRandom } from '../runtime/random.ts';
-import { connectTcp } from '../runtime/tcp-socket.ts';
-import { describeSession } from '../store/describe-session.ts';
-import { collectEntries } from '../store/read-entries.ts';
-import type { JournalEntry } from '../store/store.ts';
-import { audioSocketFormats } from '../transports/audiosocket/wire.ts';
-import { callerSpeech } from './caller-speech.ts';
+import { connectTcp, TcpListener } from '../runtime/tcp-socket.ts';
+import { seedDemo } from '../store/seed-demo.ts';
+import { dayOf } from '../tools/period.ts';
+import { commandDatabase } from './command-database.ts';
+import { DemoCaller, demoLines } from './demo/demo-caller.ts';
+import { type DemoCall, demoFacts, shortcomingsOf } from './demo/demo-report.ts';
+import { GrowingRecord } from './demo/growing-record.ts';
+import { LiveView } from './demo/live-view.ts';
+import { type Player, playerIn } from './demo/player.ts';
+import { spokenLines } from './demo/spoken-lines.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
-import { type CallerLine, type CallResult, placeCall } from './place-call.ts';
+import { placeCall } from './place-call.ts';
 import { withPrivateGateway } from './private-gateway.ts';
-import { showCall } from './show-timeline.ts';
-import { type Terminal, tableLines, wrapped } from './terminal.ts';
+import { showBars } from './show-timeline.ts';
+import { type Terminal, tableLines } from './terminal.ts';
 
-const format = 'slin';
-/** The caller cuts in this long after the agent began its long answer. */
-const interruptAfterMs = 3_500;
-/** A person waits about this long before it answers. */
-const quietMs = 700;
-/** What the demo's caller says; the scripted voice is told so, because it cannot listen. */
-const callerLines = [
-  { recording: 'caller-1', text: 'Hello. Can you tell me how you work?' },
-  { recording: 'caller-2', text: 'Wait, stop, that is enough, thank you.' },
-] as const;
-
-const indent = ' '.repeat(21);
+const rateHz = 8_000;
+/** Ports of a gateway that people serve with: /talk stays where it is next time. */
+const usualPorts = { 'api.port': 8787, 'audiosocket.port': 9092 } as const;
 
 export interface DemoOptions {
   /** Where the stereo recording goes. */
   readonly record: string;
+  /** Ends after the call, also at a terminal. */
+  readonly once: boolean;
+  /** Nothing is played aloud. */
+  readonly quiet: boolean;
+}
+
+export interface DemoDeps {
+  readonly terminal: Terminal;
+  /** Folders of programs, as in the variable PATH. */
+  readonly path: string;
+  /** Settles when the person wants to leave. */
+  untilStopped(): Promise<void>;
 }
 
 /**
  * `offhook demo`: the main job in one process and without key, database or network: a call is
- * placed over a real socket, answered by the scripted voice, cut off once, recorded and told.
+ * placed over a real socket, understood, answered and cut off by the engine of our own, told live,
+ * recorded. At a terminal the gateway stays afterwards, to be talked to.
  */
-export async function runDemo(options: DemoOptions, terminal: Terminal): Promise<ExitCode> {
-  const script = emulatorScript.parse({
-    ...demoScript,
-    callerSays: callerLines.map(({ text }) => text),
+export async function runDemo(options: DemoOptions, deps: DemoDeps): Promise<ExitCode> {
+  const { terminal } = deps;
+  const stays = terminal.isInteractive && !options.once;
+  terminal.progress('starting a gateway with an embedded database …');
+  const settings = {
+    default_persona: 'waiter',
+    ...(stays ? await portSettings(terminal) : {}),
+  };
+  return await withPrivateGateway({ script: null, settings, prepare: fill }, async (gateway) => {
+    const exitCode = await demonstrate(gateway, options, deps);
+    if (!stays) return exitCode;
+    const pressed = deps.untilStopped();
+    showTalk(terminal, gateway);
+    await pressed;
+    return exitCode;
   });
-  return await withPrivateGateway(script, (gateway) => demonstrate(gateway, options, terminal));
 }
 
 async function demonstrate(
   gateway: Gateway,
-  { record }: DemoOptions,
-  terminal: Terminal,
+  { record, quiet }: DemoOptions,
+  { terminal, path }: DemoDeps,
 ): Promise<ExitCode> {
-  const random = systemRandom();
+  const player = terminal.isInteractive && !quiet ? playerIn(path, rateHz) : null;
+  const call = await placeDemoCall(gateway, terminal, player);
+  const { result } = call;
+  terminal.print();
+  showBars(terminal, result.timeline);
+  writeFileSync(record, writeWav(result.rateHz, [result.caller, result.agent]), { mode: 0o600 });
+  terminal.print();
+  for (const line of tableLines(terminal, demoFacts(call, record))) terminal.print(line);
+  const shortcomings = shortcomingsOf(call);
+  for (const words of shortcomings)
+    terminal.print(terminal.tint('bad', `Not as it should: ${words}.`));
+  showNext(terminal);
+  if (player?.isAfterwards) terminal.print(`Playing ${record} by ${player.name} …`);
+  await player?.finish(resolve(record));
+  if (result.timeline.agent.length === 0) return exitCodes.unheard;
+  return shortcomings.length === 0 ? exitCodes.done : exitCodes.failed;
+}
+
+async function placeDemoCall(
+  gateway: Gateway,
+  terminal: Terminal,
+  player: Player | null,
+): Promise<DemoCall> {
+  const clock = systemClock();
+  const lines = await spokenLines(demoLines, { clock, log: gateway.log });
+  terminal.progress('');
   terminal.print(
     terminal.tint('strong', `A call to Offhook on 127.0.0.1:${gateway.audioSocketPort}`) +
-      ' (AudioSocket, 8 kHz), answered by its scripted voice.',
+      ' (AudioSocket, 8 kHz), answered by its own engine: no key, no network.',
   );
   terminal.print();
-  let sessionId = '';
+  const uuid = systemRandom().uuid();
+  const record = new GrowingRecord(gateway, uuid, clock);
+  const view = new LiveView(terminal);
+  const following = record.follow((entries) => view.show(entries));
   const result = await placeCall(
     {
       host: '127.0.0.1',
       port: gateway.audioSocketPort,
-      uuid: random.uuid(),
-      format,
-      lines: linesOfDemo(),
+      uuid,
+      format: 'slin',
+      lines: new DemoCaller(lines, record.entries),
       holdMs: 5_000,
-      callMsMax: 60_000,
+      callMsMax: 180_000,
     },
     {
-      clock: systemClock(),
+      clock,
       connect: connectTcp,
-      onSecond: (elapsedMs) => {
-        sessionId = gateway.sessions.all()[0]?.sessionId ?? sessionId;
-        terminal.progress(`calling, ${elapsedMs / 1_000} s`);
+      onSound(sound) {
+        view.hear(sound);
+        player?.play(sound);
       },
     },
   );
+  record.callEnded();
+  await following;
   terminal.progress('');
-  const entries = await collectEntries(gateway.journal.entries(sessionId));
-  for (const line of describeSession(entries)) {
-    for (const part of wrapped(line, terminal.columns, indent)) terminal.print(part);
-  }
-  terminal.print();
-  showCall(terminal, result);
-  writeFileSync(record, writeWav(result.rateHz, [result.caller, result.agent]), { mode: 0o600 });
-  terminal.print();
-  const facts = demoFacts(entries, result, record);
-  for (const line of tableLines(terminal, facts)) terminal.print(line);
-  showNext(terminal);
-  return exitCodeOf(entries, result);
+  return { result, entries: record.entries, ordered: await orderedIn(gateway) };
 }
 
-/** Asks, cuts the long answer off, and lets the agent say goodbye. */
-function linesOfDemo(): readonly CallerLine[] {
-  const converters = createConverterFactory(createResamplerFactory());
-  const [question, interruption] = callerLines.map(({ recording }) =>
-    callerSpeech(join(shippedPrompts, `${recording}.wav`), audioSocketFormats[format], converters),
+/** Menus and the like, there before the gateway looks at what callers may say. */
+async function fill({ database: choice }: Config): Promise<void> {
+  const database = commandDatabase(choice);
+  await seedDemo(database, dayOf(systemClock().epochMs()));
+  await database.close();
+}
+
+/** Nobody else orders in a database that was made for this call. */
+async function orderedIn({ database }: Gateway): Promise<DemoCall['ordered']> {
+  return await database.transaction((rows) =>
+    rows.selectFrom('order_lines').select(['name', 'quantity']).execute(),
   );
-  return [
-    { cue: { type: 'after-agent', quietMs }, speech: question! },
-    { cue: { type: 'over-agent', afterMs: interruptAfterMs }, speech: interruption! },
-  ];
 }
 
-function demoFacts(
-  entries: readonly JournalEntry[],
-  { timeline }: CallResult,
-  record: string,
-): readonly (readonly string[])[] {
-  const answersMs = timeline.turns
-    .flatMap(({ responseMs }) => responseMs ?? [])
-    .sort((left, right) => left - right);
-  const medianMs = answersMs[Math.floor((answersMs.length - 1) / 2)];
-  const latency =
-    medianMs === undefined
-      ? 'no answer'
-      : `${Math.round(medianMs)} ms median, ${Math.round(answersMs.at(-1)!)} ms worst`;
-  const said = entries.flatMap((entry) => (entry.type === 'agent-said' ? entry.words : []));
-  const heard = said.filter(({ state }) => state === 'heard').length;
-  const count = (type: JournalEntry['type']) =>
-    String(entries.filter((entry) => entry.type === type).length);
-  return [
-    ['turns', String(timeline.turns.length)],
-    ['answer after the caller', latency],
-    ['interruptions', count('barge-in')],
-    ["agent's words heard", `${heard} of ${said.length}`],
-    ['tools used', count('tool-call')],
-    ['errors', count('error')],
-    ['recording', `${record} (left: caller, right: agent)`],
-  ];
+/** The usual ports, or any free one where something else listens: this demo perhaps. */
+async function portSettings(terminal: Terminal): Promise<Readonly<Record<string, string>>> {
+  const settings: Record<string, string> = {};
+  for (const [key, port] of Object.entries(usualPorts)) {
+    const isFree = await isPortFree(port);
+    if (!isFree) terminal.print(`Port ${port} (${key}) is taken: using another one.`);
+    settings[key] = isFree ? String(port) : '0';
+  }
+  return settings;
 }
 
-/** True only when the whole job was done: asked, answered, cut off, said goodbye, hung up. */
-function exitCodeOf(entries: readonly JournalEntry[], result: CallResult): ExitCode {
-  const has = (type: JournalEntry['type']) => entries.some((entry) => entry.type === type);
-  const isWhole = has('barge-in') && has('caller-said') && has('session-end') && !has('error');
-  if (result.timeline.agent.length === 0) return exitCodes.unheard;
-  return isWhole && result.end === 'agent-hung-up' ? exitCodes.done : exitCodes.failed;
+async function isPortFree(port: number): Promise<boolean> {
+  try {
+    const listening = await new TcpListener({ host: '127.0.0.1', port }).listen((socket) =>
+      socket.destroy(),
+    );
+    await listening.close();
+    return true;
+  } catch (thrown) {
+    if (thrown instanceof GatewayError) return false;
+    throw thrown;
+  }
+}
+
+function showTalk(terminal: Terminal, { apiUrl, audioSocketPort }: Gateway): void {
+  terminal.print();
+  terminal.print(
+    `The gateway stays, with AudioSocket on port ${audioSocketPort}, until Ctrl-C. Talk to it:`,
+  );
+  terminal.print(`  ${terminal.tint('strong', `${apiUrl}/talk`)}`);
 }
 
 function showNext(terminal: Terminal): void {

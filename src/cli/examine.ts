@@ -80,7 +80,7 @@ async function modelsOf(settings: Config['providers']['openai_realtime']) {
 
 /** Through the AudioSocket port to the scripted voice and back, until its greeting is over. */
 function placeTestCall(): Promise<CallResult> {
-  return withPrivateGateway(demoScript, (gateway) =>
+  return withPrivateGateway({ script: demoScript }, (gateway) =>
     placeCall(
       {
         host: '127.0.0.1',

@@ -111,10 +111,13 @@ function addDemo(program: Command, name: string, person: Terminal, end: End): vo
     .command('demo')
     .description('Place a call to a gateway of its own: no key, no database, no network.')
     .option('--record <file>', 'the stereo recording', 'demo-call.wav')
-    .addHelpText('after', example(name, 'demo'))
+    .option('--once', 'end after the call, also at a terminal', false)
+    .option('--quiet', 'play nothing aloud', false)
+    .addHelpText('after', example(name, 'demo', 'demo --once --quiet'))
     .action(async (options: DemoOptions) => {
       const { runDemo } = await import('./demo.ts');
-      end(await runDemo(options, person));
+      const path = process.env['PATH'] ?? '';
+      end(await runDemo(options, { terminal: person, path, untilStopped }));
     });
 }
 

@@ -34,6 +34,9 @@ const soundDbfs = -45;
 /** Agent audio that comes this much later than expected leaves a gap in the recording. */
 const arrivalJitterMs = 20;
 
+/** Whoever listens in hears this late: agent audio of the same instant has come by then. */
+const soundDelayMs = 100;
+
 /** A caller who is not greeted speaks first after this. */
 const greetingMsMax = 5_000;
 
@@ -46,7 +49,9 @@ export type Cue =
   /** Once the agent has spoken since the caller's last line and been quiet this long. */
   | { readonly type: 'after-agent'; readonly quietMs: number }
   /** This long after the agent began to answer the caller's last line, over its voice. */
-  | { readonly type: 'over-agent'; readonly afterMs: number };
+  | { readonly type: 'over-agent'; readonly afterMs: number }
+  /** Once nobody has spoken for this long. */
+  | { readonly type: 'after-silence'; readonly quietMs: number };
 
 /** What the caller does at a cue: speaks (bytes in the call's format) or presses keys. */
 export type CallerLine = { readonly cue: Cue } & (
@@ -54,13 +59,25 @@ export type CallerLine = { readonly cue: Cue } & (
   | { readonly digits: string }
 );
 
+/** A caller who makes up its mind on the way. */
+export interface CallerScript {
+  /** Asked for the line with that number at every frame until its cue comes; none: all is said. */
+  at(index: number): CallerLine | undefined;
+}
+
+/** 20 ms of both sides as the call goes on, at the call's rate. */
+export interface CallSound {
+  readonly caller: Int16Array;
+  readonly agent: Int16Array;
+}
+
 export interface PlaceCallOptions {
   readonly host: string;
   readonly port: number;
   readonly uuid: string;
   readonly format: AudioSocketFormatName;
   /** In order; a line waits until the one before it has been said. */
-  readonly lines: readonly CallerLine[];
+  readonly lines: readonly CallerLine[] | CallerScript;
   /** The caller hangs up when all is said and both sides were quiet this long. */
   readonly holdMs: number;
   readonly callMsMax: number;
@@ -72,6 +89,8 @@ export interface PlaceCallDeps {
   connect(address: { readonly host: string; readonly port: number }): Promise<ByteSocket>;
   /** Told about every second of the call. */
   onSecond?(elapsedMs: number): void;
+  /** Given what was to be heard `soundDelayMs` ago, every frame. */
+  onSound?(sound: CallSound): void;
 }
 
 export type CallEnd =
@@ -188,19 +207,33 @@ class Call {
     const samples = decode(this.#message, headerBytes, frameBytes(this.#format), this.#format);
     this.#callerTrack.write(atMs * (this.#format.rateHz / 1000), samples);
     this.#frameCount += 1;
+    this.#tellSound(atMs - soundDelayMs);
     if (this.#frameCount % (1000 / frameMs) === 0) this.#deps.onSecond?.(atMs + frameMs);
   }
 
+  #tellSound(fromMs: number): void {
+    if (this.#deps.onSound === undefined || fromMs < 0) return;
+    const samplesPerMs = this.#format.rateHz / 1000;
+    const [from, to] = [fromMs * samplesPerMs, (fromMs + frameMs) * samplesPerMs];
+    const [caller, agent] = [this.#callerTrack, this.#agentTrack].map((track) =>
+      track.between(from, to),
+    );
+    this.#deps.onSound({ caller: caller!, agent: agent! });
+  }
+
+  #quietMs(atMs: number): number {
+    return atMs - Math.max(this.#lineEndMs, this.#agentSoundMs);
+  }
+
   #isOver(atMs: number): boolean {
-    const quietMs = atMs - Math.max(this.#lineEndMs, this.#agentSoundMs);
-    if (!this.#isBusy && quietMs >= this.#patienceMs) this.#finish('caller-hung-up');
+    if (!this.#isBusy && this.#quietMs(atMs) >= this.#patienceMs) this.#finish('caller-hung-up');
     else if (atMs >= this.#options.callMsMax) this.#finish('time-limit');
     return this.#end !== null;
   }
 
   /** How long the caller bears that nobody speaks: longer while there is something left to say. */
   get #patienceMs(): number {
-    const next = this.#options.lines[this.#lineIndex];
+    const next = this.#options.lines.at(this.#lineIndex);
     if (next?.cue.type === 'at') return Number.POSITIVE_INFINITY;
     return this.#options.holdMs + (next === undefined ? 0 : greetingMsMax);
   }
@@ -210,8 +243,9 @@ class Call {
   }
 
   #takeCue(atMs: number): void {
-    const line = this.#options.lines[this.#lineIndex];
-    if (line === undefined || this.#isBusy || !this.#isCue(line.cue, atMs)) return;
+    if (this.#isBusy) return;
+    const line = this.#options.lines.at(this.#lineIndex);
+    if (line === undefined || !this.#isCue(line.cue, atMs)) return;
     this.#lineIndex += 1;
     if ('speech' in line) this.#speech = { bytes: line.speech, at: 0 };
     else this.#digits = { keys: line.digits, at: this.#frameCount };
@@ -219,6 +253,7 @@ class Call {
 
   #isCue(cue: Cue, atMs: number): boolean {
     if (cue.type === 'at') return atMs >= cue.atMs;
+    if (cue.type === 'after-silence') return this.#quietMs(atMs) >= cue.quietMs;
     if (this.#agentBeganMs === null) {
       return cue.type === 'after-agent' && this.#lineIndex === 0 && atMs >= greetingMsMax;
     }

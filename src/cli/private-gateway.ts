@@ -2,7 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadConfig } from '../config/load.ts';
+import { personaFolders } from '../config/persona-files.ts';
 import { configError } from '../config/problem.ts';
+import { readConfigFile } from '../config/read-config-file.ts';
 import type { Config } from '../config/schema.ts';
 import { type Gateway, startGateway } from '../main.ts';
 import { jsonLog } from '../observe/log.ts';
@@ -10,17 +12,28 @@ import { redactor } from '../observe/redact.ts';
 import type { EmulatorScript } from '../realtime-server/script.ts';
 import { systemClock } from '../runtime/clock.ts';
 
+export interface PrivateGateway {
+  /** What the provider `local` says in place of our own engine. */
+  readonly script: EmulatorScript | null;
+  /** Keys of the configuration with their values, laid over the defaults. */
+  readonly settings?: Readonly<Record<string, string>>;
+  /** Done before anything is opened. */
+  readonly prepare?: (config: Config) => Promise<void>;
+}
+
 /**
- * Runs `work` with a whole gateway of its own: on free ports, everything else at its default, the
- * scripted voice, a journal and a database that are gone afterwards. Only its errors are logged.
+ * Runs `work` with a whole gateway of its own: on free ports, everything else at its default, a
+ * journal and a database that are gone afterwards. Only its errors are logged.
  */
 export async function withPrivateGateway<Result>(
-  script: EmulatorScript,
+  options: PrivateGateway,
   work: (gateway: Gateway) => Promise<Result>,
 ): Promise<Result> {
   const directory = mkdtempSync(join(tmpdir(), 'offhook-'));
   try {
-    const gateway = await startPrivateGateway(script, directory);
+    const config = privateConfig(directory, options.settings ?? {});
+    await options.prepare?.(config);
+    const gateway = await startPrivateGateway(options.script, config);
     try {
       return await work(gateway);
     } finally {
@@ -31,8 +44,10 @@ export async function withPrivateGateway<Result>(
   }
 }
 
-async function startPrivateGateway(script: EmulatorScript, directory: string): Promise<Gateway> {
-  const config = privateConfig(directory);
+async function startPrivateGateway(
+  script: EmulatorScript | null,
+  config: Config,
+): Promise<Gateway> {
   const clean = redactor([]);
   return await startGateway({
     config: () => config,
@@ -48,20 +63,23 @@ async function startPrivateGateway(script: EmulatorScript, directory: string): P
   });
 }
 
-function privateConfig(directory: string): Config {
+function privateConfig(directory: string, settings: Readonly<Record<string, string>>): Config {
   const name = 'built in';
+  const values = {
+    'audiosocket.port': '0',
+    'api.port': '0',
+    'journal.dir': join(directory, 'journal'),
+    'database.dir': join(directory, 'store'),
+    default_provider: 'local',
+    ...settings,
+  };
   const loaded = loadConfig({
     path: '',
     isRequired: false,
-    readFile: () => ({ is: 'absent' }),
+    readFile: readConfigFile,
     environment: {},
-    flags: [
-      { name, key: 'audiosocket.port', value: '0' },
-      { name, key: 'api.port', value: '0' },
-      { name, key: 'journal.dir', value: join(directory, 'journal') },
-      { name, key: 'database.dir', value: join(directory, 'store') },
-      { name, key: 'default_provider', value: 'local' },
-    ],
+    personas: personaFolders(),
+    flags: Object.entries(values).map(([key, value]) => ({ name, key, value })),
   });
   if (!loaded.isValid) throw configError(loaded.problems);
   return loaded.config;

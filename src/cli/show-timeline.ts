@@ -4,10 +4,8 @@ import { type Terminal, tableLines } from './terminal.ts';
 
 const labelColumns = 8;
 
-/**
- * Prints who spoke when as two bars over one time axis, then a line for each turn of the caller.
- */
-export function showTimeline(terminal: Terminal, timeline: CallTimeline): void {
+/** Prints who spoke when as two bars over one time axis. */
+export function showBars(terminal: Terminal, timeline: CallTimeline): void {
   const columns = terminal.columns - labelColumns - 1;
   const msPerColumn = Math.max(1, timeline.durationMs / columns);
   const bar = (stretches: readonly Stretch[]) => {
@@ -24,6 +22,11 @@ export function showTimeline(terminal: Terminal, timeline: CallTimeline): void {
   terminal.print(`${'agent'.padEnd(labelColumns)}${terminal.tint('agent', bar(timeline.agent))}`);
   const last = seconds(timeline.durationMs);
   terminal.print(`${''.padEnd(labelColumns)}0${last.padStart(columns - 1)}`);
+}
+
+/** The bars, then a line for each turn of the caller. */
+export function showTimeline(terminal: Terminal, timeline: CallTimeline): void {
+  showBars(terminal, timeline);
   terminal.print();
   const rows = timeline.turns.map(({ caller, responseMs, agentStoppedAfterMs }, index) => [
     String(index + 1),

@@ -91,7 +91,8 @@ function describeSpeech(entry: EntryOf<'agent-said'>): string {
   return `${words.length === 0 ? heardText : markUnheard(words)}  [${heard}]`;
 }
 
-function markUnheard(words: readonly SpokenWord[]): string {
+/** What was heard, a word that was cut in two with a dash, and in ~tildes~ what was not heard. */
+export function markUnheard(words: readonly SpokenWord[]): string {
   const heard = words.filter((word) => word.state === 'heard').map((word) => word.text);
   const cut = words.filter((word) => word.state === 'partly').map((word) => `${word.text}–`);
   const unheard = words.filter((word) => word.state === 'unheard').map((word) => word.text);
@@ -121,7 +122,7 @@ function describeResult({
 }
 
 /** `m:ss.mmm` since the session started. */
-function clockTime(atMs: number): string {
+export function clockTime(atMs: number): string {
   const ms = Math.max(0, Math.round(atMs));
   const seconds = Math.floor(ms / 1_000);
   const parts = [Math.floor(seconds / 60), String(seconds % 60).padStart(2, '0')].join(':');
