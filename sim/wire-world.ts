@@ -4,7 +4,11 @@ import { createResamplerFactory } from '../src/audio/resample.ts';
 import type { Log, Metrics } from '../src/observe/observe.ts';
 import type { Persona } from '../src/personas/persona.ts';
 import * as openai from '../src/providers/openai-realtime/openai-realtime-provider.ts';
-import { defaultTiming, type LinkTiming } from '../src/providers/openai-realtime/options.ts';
+import {
+  defaultTiming,
+  type LinkTiming,
+  type TokenPrices,
+} from '../src/providers/openai-realtime/options.ts';
 import { plainOptions } from '../src/providers/openai-realtime/testing/plain-options.ts';
 import type { Provider } from '../src/providers/provider.ts';
 import { connectInMemory } from '../src/realtime-server/memory-pipe.ts';
@@ -45,6 +49,8 @@ export interface WireWorldOptions {
   readonly format?: AudioSocketFormatName;
   readonly wire?: 'pcm24' | 'pcmu' | 'pcma' | 'auto';
   readonly timing?: Partial<LinkTiming>;
+  /** What a model's tokens cost; nobody knows unless it is given. */
+  readonly prices?: TokenPrices;
   readonly tools?: readonly Tool[];
   readonly sessionMsMax?: number;
   readonly callsMax?: number;
@@ -152,6 +158,7 @@ function emulatedProvider(options: WireWorldOptions, surroundings: Surroundings)
       transcriptionModel: 'gpt-live-transcribe',
       retentionRatio: 0.8,
       timing: { ...defaultTiming, ...options.timing },
+      prices: options.prices ?? null,
     },
     { connect: connectInMemory(server, clock), clock, log, metrics },
   );

@@ -91,7 +91,8 @@ const api = z
     requests_per_minute_max: wholeNumber(
       5_000,
       [10, 10_000_000],
-      'Requests of one address in a minute.',
+      'Requests of one address in a minute. Two a call at 20 call starts a second, and as much ' +
+        'again for others, is 4,800.',
     ),
     ai: apiAi,
     metrics_token: secret('Lets whoever bears it read /metrics through a proxy.'),
@@ -160,6 +161,16 @@ const session = z
       'How long a shutdown waits for calls before it ends them.',
     ),
     call_length_max_s: wholeNumber(3_600, [10, 86_400], 'A call that is longer gets the goodbye.'),
+    cost_max_usd: z
+      .number()
+      .min(0.001)
+      .max(1_000)
+      .nullable()
+      .default(null)
+      .describe(
+        'A call whose replies have cost more, by the prices that are configured, gets the ' +
+          'goodbye. null: no limit; a model without prices has no cost.',
+      ),
     silence_prompt_s: wholeNumber(
       15,
       [3, 3_600],

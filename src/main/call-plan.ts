@@ -14,10 +14,7 @@ import { scoreThreshold } from './speech-detectors.ts';
 export function planOf(config: Config, leg: Leg, providers: ProviderShelf): CallPlan {
   const personas = personasFrom(config);
   const persona = personas.find(leg.call.persona);
-  if (!persona) {
-    const choices = personas.keys.join(', ');
-    throw new GatewayError('NOT_FOUND', `there is no persona ${leg.call.persona}: ${choices}`);
-  }
+  if (!persona) throw personaUnknown(leg.call.persona ?? config.default_persona, personas.keys);
   const name = resolveProvider({ call: leg.call.provider, persona: persona.provider, config });
   return {
     provider: providers.find(name),
@@ -29,6 +26,12 @@ export function planOf(config: Config, leg: Leg, providers: ProviderShelf): Call
     settings: { ...settingsOf(config), ...persona.limits },
     turnDetection: turnDetectionOf(config, name),
   };
+}
+
+export function personaUnknown(persona: string, keys: readonly string[]): GatewayError {
+  const choices = keys.join(', ');
+  const message = `there is no persona ${persona}: ${choices}`;
+  return new GatewayError('NOT_FOUND', message, { persona, choices });
 }
 
 /** Audio from before a confirmed start that belongs to what the caller says. */
@@ -69,6 +72,7 @@ function settingsOf({ asterisk, session, turn, vad, gate }: Config): SessionSett
     gate: vad.gate,
     gateTailMs: gate.tailMs,
     callMsMax: session.call_length_max_s * 1_000,
+    costUsdMicrosMax: session.cost_max_usd === null ? null : session.cost_max_usd * 1e6,
     silencePromptMs: session.silence_prompt_s * 1_000,
     textIdleMsMax: session.text_idle_timeout_s * 1_000,
     silenceGoodbyeMs: session.silence_goodbye_s * 1_000,

@@ -135,6 +135,8 @@ export class SessionCore {
   #startedAtMs = 0;
   #nowMs = 0;
   #linkInUse = 0;
+  /** Of all replies so far, where their price is known. */
+  #costUsdMicros = 0;
   /** When each of the last replies began. */
   readonly #replyStarts = new Map<string, number>();
   /** The reply whose audio came last: news of it is given once. */
@@ -516,6 +518,14 @@ export class SessionCore {
     this.#noteFarewell(replyId);
     for (const body of this.#transcript.replyEnded(replyId)) this.#record(body);
     this.#take({ type: 'reply-end', replyId, outcome, error, carried });
+    this.#spend(usage?.costUsdMicros ?? 0);
+  }
+
+  #spend(costUsdMicros: number): void {
+    const { costUsdMicrosMax } = this.#options.settings;
+    this.#costUsdMicros += costUsdMicros;
+    const isOver = costUsdMicrosMax !== null && this.#costUsdMicros >= costUsdMicrosMax;
+    if (isOver && this.#state.line.is === 'up') this.#take({ type: 'budget-spent' });
   }
 
   #noteFarewell(replyId: string): void {

@@ -41,6 +41,8 @@ export type TurnInput =
       readonly error: GatewayError | null;
       readonly carried: ReplyCarried;
     }
+  /** The replies of the call have cost what they may. */
+  | { readonly type: 'budget-spent' }
   | { readonly type: 'request-refused'; readonly requestId: string }
   | { readonly type: 'tool-call'; readonly replyId: string; readonly call: ToolCall }
   | { readonly type: 'tool-settled'; readonly outcome: ToolOutcome }
@@ -104,6 +106,7 @@ export type Effect =
 /** Limits of a session, as the `limit` label of `offhook_limits_total`. */
 export type LimitName =
   | 'call-length'
+  | 'call-cost'
   | 'silence'
   | 'reply-owed'
   | 'reply-queue'

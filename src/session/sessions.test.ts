@@ -364,6 +364,21 @@ test('[A5] a call is ended with a goodbye when it has lasted as long as it may',
   assert.equal(only(entries, 'session-end')[0]?.cause, 'length-limit');
 });
 
+test('[A5] a call is ended with a goodbye when its replies have cost what they may', async () => {
+  const prices = { inputText: 4, cachedText: 0, outputText: 16, inputAudio: 32 };
+  const call = await callIn({
+    settings: { costUsdMicrosMax: 1 },
+    prices: { ...prices, cachedAudio: 0, outputAudio: 64 },
+  });
+  call.listen(10_000);
+  const entries = call.record();
+  assert.equal(only(entries, 'session-end')[0]?.cause, 'cost-limit');
+  assert.deepEqual(
+    only(entries, 'prompt').map(({ name }) => name),
+    ['goodbye'],
+  );
+});
+
 test('[V12] an answer of words without sound is asked for again, then excused', async () => {
   const call = await callIn({
     script: { replies: [greeting, { say: 'You cannot hear this.', isSilent: true, times: 100 }] },

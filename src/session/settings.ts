@@ -7,6 +7,8 @@ export interface SessionSettings {
   /** A local gate stays shut this long after the last agent frame was played: room for its echo. */
   readonly gateTailMs: number;
   readonly callMsMax: number;
+  /** Estimated cost of the replies of one call, above which it ends; `null`: no limit. */
+  readonly costUsdMicrosMax: number | null;
   /** Silence of both sides until "are you still there", and from there until the goodbye. */
   readonly silencePromptMs: number;
   readonly silenceGoodbyeMs: number;
@@ -35,6 +37,7 @@ export const defaultSettings: SessionSettings = {
   gate: 'off',
   gateTailMs: 250,
   callMsMax: 3_600_000,
+  costUsdMicrosMax: null,
   silencePromptMs: 15_000,
   silenceGoodbyeMs: 15_000,
   textIdleMsMax: 1_800_000,

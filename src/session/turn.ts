@@ -86,6 +86,9 @@ function take(state: TurnState, input: TurnInput, context: TurnContext): TurnSta
       return replyStarted(state, input, context);
     case 'reply-end':
       return replyEnded(state, input, context);
+    case 'budget-spent':
+      context.effects.push({ type: 'count-limit', limit: 'call-cost' });
+      return closeWithPrompt(state, { cause: 'cost-limit', prompt: 'goodbye' }, context);
     case 'request-refused':
       return requestRefused(state, input.requestId, context);
     case 'tool-call':

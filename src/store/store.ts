@@ -14,6 +14,7 @@ export type SessionEndCause =
   | 'transferred'
   | 'silence'
   | 'length-limit'
+  | 'cost-limit'
   | 'provider-failed'
   | 'line-failed'
   | 'drained'
