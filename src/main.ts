@@ -2,11 +2,13 @@ import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { type ApiServer, serveApi } from './api/api-server.ts';
 import type { GatewayState, GatewayView } from './api/gateway-view.ts';
+import type { AiDoor } from './api/routes/ai.ts';
 import { CallRegistry } from './asterisk/call-registry.ts';
 import { parseNextStep } from './asterisk/wire.ts';
 import { type ConverterFactory, createConverterFactory } from './audio/converter.ts';
 import { createResamplerFactory } from './audio/resample.ts';
 import type { Config } from './config/schema.ts';
+import { aiConversations } from './main/ai-door.ts';
 import { type ApiAccess, apiAccess } from './main/api-auth.ts';
 import { type AsteriskControl, asteriskControl, asteriskTools } from './main/asterisk-control.ts';
 import { planOf } from './main/call-plan.ts';
@@ -26,7 +28,8 @@ import { type Clock, systemClock } from './runtime/clock.ts';
 import type { Closer } from './runtime/closer.ts';
 import { type Random, systemRandom } from './runtime/random.ts';
 import { TcpListener } from './runtime/tcp-socket.ts';
-import { type CallPlan, Sessions } from './session/sessions.ts';
+import type { SessionDeps } from './session/session.ts';
+import { Sessions } from './session/sessions.ts';
 import { promptNames } from './session/state.ts';
 import { PacingWheel } from './session/wheel.ts';
 import { type Recordings, recordings } from './speech/recordings.ts';
@@ -109,19 +112,49 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
   const detectors = speechDetectors(parts.config);
   const providers = providersFor(parts, shared, { data, detectors, converters });
   const talk = talkPage(parts.config, shared);
-  const followers = [(entry: JournalEntry) => talk.transport.follow(entry), telemetry.follow];
+  const followers = [
+    (entry: JournalEntry) => talk.transport.follow(entry),
+    (entry: JournalEntry) => ai.conversations.follow(entry),
+    telemetry.follow,
+  ];
   const followed = followedJournal(journal, followers, log);
-  const running = { tools, detectors, converters, lag, journal: followed };
+  const running = { tools, detectors, converters, journal: followed };
   const plan = (leg: Leg) => asterisk.planFor(planOf(parts.config(), leg, providers), leg);
-  const sessions = sessionsFor(parts, shared, { ...running, plan });
+  const { random } = shared;
+  const deps = sessionDeps(config, shared, running);
+  const sessions = new Sessions(deps, {
+    random,
+    plan,
+    callsMax: () => parts.config().session.calls_max,
+    isBusy: () => lag.isBusy,
+  });
+  // Who writes takes no place of a call, and waits only for calls.
+  const written = new Sessions(deps, {
+    random,
+    plan: (leg) => planOf(parts.config(), leg, providers),
+    callsMax: () => config.api.ai.sessions_max,
+    isBusy: () => lag.isBusy && sessions.count > 0,
+  });
+  const ai = aiConversations(parts.config, { ...shared, providers, sessions: written });
   warnOfUnknownTools(config, tools, log);
   const calls = registryOf(config, shared);
   const asterisk = asteriskControl(config, { ...shared, registry: calls, sessions });
   let state: GatewayState = 'starting';
   const seen = { state: () => state, journal, loop: lag, calls, metrics };
-  const view = viewOf(seen, { config: parts.config, providers, sessions });
+  const view = viewOf(seen, { config: parts.config, providers, sessions: [sessions, written] });
   const access = await apiAccess(config.api, { ...shared, database: store.database });
-  const inside: Inside = { shared, converters, calls, view, sessions, asterisk, access, talk };
+  const { door } = ai;
+  const inside: Inside = {
+    shared,
+    converters,
+    calls,
+    view,
+    sessions,
+    asterisk,
+    access,
+    talk,
+    ai: door,
+  };
   const doors = await openDoors(config, inside).catch((error) => closeAndThrow(store, error));
   asterisk.open(doors.audioSocketPort);
   state = 'serving';
@@ -138,11 +171,12 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
     log,
     async drain() {
       state = 'draining';
-      await sessions.drain(parts.config().session.drain_timeout_s * 1_000);
+      const deadlineMs = parts.config().session.drain_timeout_s * 1_000;
+      await Promise.all([sessions.drain(deadlineMs), ai.conversations.drain(deadlineMs)]);
     },
     async close() {
       state = 'draining';
-      for (const session of sessions.all()) session.close('drained');
+      for (const session of [...sessions.all(), ...written.all()]) session.close('drained');
       // In this order: no door leads to what is closed already, and the store copies the journal.
       const first = [asterisk, audioSocket, browsers, api, providers, access.audit];
       for (const each of [...first, journal, store, telemetry, lag]) await each.close();
@@ -156,7 +190,7 @@ function viewOf(
   from: {
     readonly config: () => Config;
     readonly providers: ProviderShelf;
-    readonly sessions: Sessions;
+    readonly sessions: readonly Sessions[];
   },
 ): GatewayView {
   return {
@@ -164,42 +198,32 @@ function viewOf(
     get providers() {
       return [from.providers.find(from.config().default_provider)];
     },
-    sessions: () => from.sessions.all().map(({ summary }) => summary),
+    sessions: () => from.sessions.flatMap((each) => each.all().map(({ summary }) => summary)),
   };
 }
 
-function sessionsFor(
-  parts: GatewayParts,
+/** What every session of the process shares. */
+function sessionDeps(
+  config: Config,
   shared: Shared,
   given: {
     readonly tools: ToolRegistry;
     readonly detectors: SpeechDetectors;
     readonly converters: ConverterFactory;
-    readonly plan: (leg: Leg) => CallPlan;
-    readonly lag: { readonly isBusy: boolean };
     readonly journal: Journal;
   },
-): Sessions {
-  const { config } = parts;
-  const { tools, detectors, converters, plan, lag, journal } = given;
-  const { log, random } = shared;
-  return new Sessions(
-    {
-      ...shared,
-      wheel: wheelFor(shared),
-      converters,
-      detectors: (...line) => detectors.detector(...line),
-      tools: toolRunner({ ...shared, registry: tools, log: log.child('tools') }),
-      prompts: readyPrompts(config(), converters, log),
-      journal,
-    },
-    {
-      random,
-      plan,
-      callsMax: () => config().session.calls_max,
-      isBusy: () => lag.isBusy,
-    },
-  );
+): SessionDeps {
+  const { tools, detectors, converters, journal } = given;
+  const { log } = shared;
+  return {
+    ...shared,
+    wheel: wheelFor(shared),
+    converters,
+    detectors: (...line) => detectors.detector(...line),
+    tools: toolRunner({ ...shared, registry: tools, log: log.child('tools') }),
+    prompts: readyPrompts(config, converters, log),
+    journal,
+  };
 }
 
 /** Who may speak with callers, our own engine among them. */
@@ -308,6 +332,7 @@ interface Inside {
   readonly asterisk: AsteriskControl;
   readonly access: ApiAccess;
   readonly talk: TalkPage;
+  readonly ai: AiDoor;
 }
 
 interface Doors {
@@ -320,7 +345,7 @@ interface Doors {
 /** Callers by AudioSocket, operators by HTTP. When one door stays shut, so does the other. */
 async function openDoors(
   config: Config,
-  { shared, converters, calls, view, sessions, asterisk, access, talk }: Inside,
+  { shared, converters, calls, view, sessions, asterisk, access, talk, ai }: Inside,
 ): Promise<Doors> {
   const { audiosocket, api: http } = config;
   const listener = new TcpListener({ host: audiosocket.host, port: audiosocket.port });
@@ -351,7 +376,9 @@ async function openDoors(
   const browsers = await talk.transport.listen((leg) => sessions.open(leg));
   try {
     const log = shared.log.child('api');
-    const parts = { gateway: view, ...access, talk, log, random: shared.random, version };
+    const limits = { requestsPerMinuteMax: http.requests_per_minute_max };
+    const seen = { gateway: view, ...access, talk, ai, limits };
+    const parts = { ...seen, log, random: shared.random, version };
     const api = await serveApi(parts, http);
     return { api, audioSocket, browsers, audioSocketPort: listener.port };
   } catch (error) {

@@ -50,6 +50,7 @@ function makeParts(options: Partial<ApiParts> = {}) {
     log,
     random,
     version: '1.2.3',
+    limits: { requestsPerMinuteMax: 5_000 },
     ...options,
   };
   return { calls, errors, gateway, parts };

@@ -15,6 +15,7 @@ import type { GatewayView } from './gateway-view.ts';
 import { type ApiAuth, admit } from './guard.ts';
 import { describeRoutes, showDocumentation } from './open-api.ts';
 import { gatewayErrorOf, problemOf, problemType } from './problem.ts';
+import { type AiDoor, aiRoutes } from './routes/ai.ts';
 import { asteriskRoutes } from './routes/asterisk-calls.ts';
 import { keyRoutes } from './routes/keys.ts';
 import { operationRoutes } from './routes/operation.ts';
@@ -26,8 +27,6 @@ import { Upgrades } from './talk/upgrades.ts';
 /** The largest body of any route is an announcement of a call: 32 variables of 1,000 characters. */
 const bodyBytesMax = 64 * 1024;
 const requestMsMax = 10_000;
-/** Two requests a call at 20 call starts a second, and as much again for probes. A guess. */
-const requestsPerMinuteMax = 5_000;
 /** An id that a caller gives its request: it goes back to it and into the log. */
 const requestIdShape = /^[\w.:-]{1,64}$/;
 const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
@@ -39,10 +38,12 @@ export interface ApiParts {
   readonly audit: Audit;
   /** Unset: there is no page to talk by. */
   readonly talk?: { readonly door: TalkDoor; readonly tickets: Tickets };
+  /** Unset: nobody can write with an agent. */
+  readonly ai?: AiDoor;
   readonly log: Log;
   readonly random: Random;
   readonly version: string;
-  readonly limits?: { readonly requestsPerMinuteMax: number };
+  readonly limits: { readonly requestsPerMinuteMax: number };
 }
 
 export type Api = ReturnType<typeof bareApp>;
@@ -71,13 +72,14 @@ export async function buildApi(parts: ApiParts): Promise<Api> {
     const error = new GatewayError('NOT_FOUND', `nothing is at ${request.url}`);
     sendProblem(error, request, reply, log);
   });
-  await app.register(rateLimit, { max: limits?.requestsPerMinuteMax ?? requestsPerMinuteMax });
+  await app.register(rateLimit, { max: limits.requestsPerMinuteMax });
   await describeRoutes(app, version);
   const refuseOthers = otherMethods(app);
   await app.register(operationRoutes(gateway));
   await app.register(asteriskRoutes(gateway));
   await app.register(keyRoutes(keys, audit));
-  const { talk } = parts;
+  const { ai, talk } = parts;
+  if (ai) await app.register(aiRoutes(ai, audit));
   if (talk) await app.register(talkRoutes({ ...talk, gateway, upgrades: new Upgrades(app) }));
   showDocumentation(app);
   refuseOthers();

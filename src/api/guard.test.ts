@@ -102,6 +102,7 @@ async function startApi({ failuresPerMinuteMax = 30 } = {}) {
     log,
     random,
     version: '1.2.3',
+    limits: { requestsPerMinuteMax: 5_000 },
   });
   const keyFor = async (
     role: Role,

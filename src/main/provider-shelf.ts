@@ -11,10 +11,13 @@ import type { EmulatorScript } from '../realtime-server/script.ts';
 import { scriptBrain } from '../realtime-server/script-brain.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Closer } from '../runtime/closer.ts';
+import type { GatewayError } from '../runtime/errors.ts';
 import type { Random } from '../runtime/random.ts';
+import { probeTcp } from '../runtime/tcp-probe.ts';
 import { defaultWebSocketLimits, webSocketConnector } from '../runtime/web-socket.ts';
 import type { Recordings } from '../speech/recordings.ts';
 import type { LocalEngine } from './local-engine.ts';
+import { WatchedProvider } from './watched-provider.ts';
 
 type RealtimeSettings = Config['providers']['openai_realtime'];
 
@@ -34,22 +37,37 @@ export interface ProviderShelfParts {
 /** The providers of each configuration that was ever in force, made when a call first needs one. */
 export class ProviderShelf implements Closer {
   readonly #parts: ProviderShelfParts;
-  readonly #made = new WeakMap<Config, Map<ConfiguredProvider, Provider>>();
+  readonly #made = new WeakMap<Config, Map<ConfiguredProvider, WatchedProvider>>();
 
   constructor(parts: ProviderShelfParts) {
     this.#parts = parts;
   }
 
   find(name: ConfiguredProvider): Provider {
+    return this.#watched(name).provider;
+  }
+
+  /** Why a link to that provider could not be had now; `null`: nothing speaks against it. */
+  refusal(name: ConfiguredProvider): Promise<GatewayError | null> {
+    return this.#watched(name).refusal();
+  }
+
+  #watched(name: ConfiguredProvider): WatchedProvider {
     const config = this.#parts.config();
-    const made = this.#made.get(config) ?? new Map<ConfiguredProvider, Provider>();
+    const made = this.#made.get(config) ?? new Map<ConfiguredProvider, WatchedProvider>();
     this.#made.set(config, made);
     const known = made.get(name);
     if (known) return known;
-    const provider =
-      name === 'local' ? localProvider(config, this.#parts) : vendorProvider(config, this.#parts);
-    made.set(name, provider);
-    return provider;
+    const { clock } = this.#parts;
+    const watched =
+      name === 'local'
+        ? new WatchedProvider(localProvider(config, this.#parts), { clock, probe: noProbe })
+        : new WatchedProvider(vendorProvider(config, this.#parts), {
+            clock,
+            probe: () => probeTcp({ ...farEnd(config), msMax: probeMsMax }),
+          });
+    made.set(name, watched);
+    return watched;
   }
 
   /** Loads our own engine beside all else, if calls may come to it. */
@@ -78,6 +96,18 @@ export class ProviderShelf implements Closer {
       log,
     );
   }
+}
+
+/** It is in this very process. */
+const noProbe = async (): Promise<void> => undefined;
+
+/** Two lost packets of TCP's handshake (RFC 6298: sent again after 1 s). */
+const probeMsMax = 2_000;
+
+function farEnd({ providers }: Config): { readonly host: string; readonly port: number } {
+  const { hostname, port, protocol } = new URL(providers.openai_realtime.base_url);
+  const usual = protocol === 'wss:' || protocol === 'https:' ? 443 : 80;
+  return { host: hostname.replace(/^\[|\]$/g, ''), port: port === '' ? usual : Number(port) };
 }
 
 /**

@@ -65,6 +65,11 @@ export class TextLeg implements Leg {
     return this.#question !== null;
   }
 
+  /** Why the last question was not answered, and nothing can be asked any more if it has ended. */
+  get failure(): GatewayError | null {
+    return this.#failure;
+  }
+
   get isEnded(): boolean {
     return this.#endCause !== null;
   }
