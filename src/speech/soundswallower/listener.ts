@@ -21,7 +21,7 @@ export interface ListenerSettings {
 }
 
 export const defaultListenerSettings: ListenerSettings = {
-  garbageWeight: 0.25,
+  garbageWeight: 0.15,
   bigramGarbageWeight: 0.25,
   bigramWordsMin: 0.8,
 };
@@ -122,12 +122,13 @@ export class Listener {
   async finish(utterance: number): Promise<Recognition> {
     const current = this.#utterances.get(utterance);
     if (current === undefined) return { is: 'refused' };
-    const words = current.decoder.finish().map(({ word }) => word);
     try {
-      if (words.length > 0 && !words.some(isGarbage)) {
-        return { is: 'words', text: words.join(' '), by: 'grammar' };
-      }
-      return await this.#secondPass(current);
+      const first = sentenceIn(current.decoder.finish());
+      if (first !== null || current.heard.length === 0) return first ?? { is: 'refused' };
+      // Heard as it came, the level of a noisy line is known too late.
+      const whole = joined(current.heard);
+      const second = sentenceIn(await current.decoder.decode(whole));
+      return second ?? (await this.#withoutOrder(current.prepared, whole));
     } finally {
       this.#release(utterance, current);
     }
@@ -140,9 +141,9 @@ export class Listener {
     this.#release(utterance, current);
   }
 
-  async #secondPass({ prepared, heard }: Utterance): Promise<Recognition> {
-    if (prepared.bigram === null || heard.length === 0) return { is: 'refused' };
-    const parts = await prepared.bigram.decode(joined(heard));
+  async #withoutOrder({ bigram }: Prepared, whole: Float32Array): Promise<Recognition> {
+    if (bigram === null) return { is: 'refused' };
+    const parts = await bigram.decode(whole);
     const words = parts.filter(({ word }) => !isGarbage(word));
     if (durationMs(words) < this.#settings.bigramWordsMin * durationMs(parts)) {
       return { is: 'refused' };
@@ -162,6 +163,12 @@ export class Listener {
     const isInUse = [...this.#utterances.values()].some((each) => each.prepared === prepared);
     if (!isInUse) prepared.bigram?.delete();
   }
+}
+
+function sentenceIn(heard: readonly HeardWord[]): Recognition | null {
+  const words = heard.map(({ word }) => word);
+  if (words.length === 0 || words.some(isGarbage)) return null;
+  return { is: 'words', text: words.join(' '), by: 'grammar' };
 }
 
 function durationMs(words: readonly HeardWord[]): number {
