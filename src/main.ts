@@ -13,7 +13,7 @@ import { type ApiAccess, apiAccess } from './main/api-auth.ts';
 import { type AsteriskControl, asteriskControl, asteriskTools } from './main/asterisk-control.ts';
 import { planOf } from './main/call-plan.ts';
 import { callTelemetry } from './main/call-telemetry.ts';
-import { callTools, optionalToolNames } from './main/call-tools.ts';
+import { callTools, optionalToolNames, transcriptOutbox } from './main/call-tools.ts';
 import { followedJournal } from './main/followed-journal.ts';
 import { localEngine } from './main/local-engine.ts';
 import { openStore } from './main/open-store.ts';
@@ -39,9 +39,6 @@ import type { Recovery } from './store/segment-log.ts';
 import type { Database, Journal, JournalEntry } from './store/store.ts';
 import { workerPort } from './store/worker-port.ts';
 import type { Transactions } from './tools/data-query.ts';
-import { dataTools } from './tools/data-tools.ts';
-import { handoff } from './tools/handoff.ts';
-import { hangUpCall } from './tools/hang-up-call.ts';
 import { type ToolRegistry, toolRegistry } from './tools/registry.ts';
 import { toolRunner } from './tools/runner.ts';
 import type { CallRecord } from './tools/transcript-text.ts';
@@ -99,8 +96,7 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
   const record: CallRecord = { entries: (sessionId) => journal.entries(sessionId) };
   // Asterisk is controlled by what takes calls, further down.
   const transfers = asteriskTools(config, () => asterisk);
-  const more = [...callTools(config, { database: data, record }), ...transfers];
-  const tools = toolRegistry([hangUpCall, handoff, ...dataTools(data), ...more]);
+  const tools = toolRegistry([...callTools(config, { database: data, record }), ...transfers]);
   const metrics = metricsRegistry({ toolNames: tools.names, hasProcessSeries: true });
   const log = parts.makeLog(metrics);
   const shared: Shared = { clock: systemClock(), random: systemRandom(), log, metrics };
@@ -112,10 +108,12 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
   const detectors = speechDetectors(parts.config);
   const providers = providersFor(parts, shared, { data, detectors, converters });
   const talk = talkPage(parts.config, shared);
+  const outbox = transcriptOutbox(config, { ...shared, record });
   const followers = [
     (entry: JournalEntry) => talk.transport.follow(entry),
     (entry: JournalEntry) => ai.conversations.follow(entry),
     telemetry.follow,
+    outbox.follow,
   ];
   const followed = followedJournal(journal, followers, log);
   const running = { tools, detectors, converters, journal: followed };
@@ -179,7 +177,7 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
       for (const session of [...sessions.all(), ...written.all()]) session.close('drained');
       // In this order: no door leads to what is closed already, and the store copies the journal.
       const first = [asterisk, audioSocket, browsers, api, providers, access.audit];
-      for (const each of [...first, journal, store, telemetry, lag]) await each.close();
+      for (const each of [...first, outbox, journal, store, telemetry, lag]) await each.close();
     },
   };
 }

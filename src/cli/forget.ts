@@ -5,6 +5,7 @@ import { collectEntries, readEntries } from '../store/read-entries.ts';
 import { segmentReader } from '../store/segment-files.ts';
 import { type ForgetOrder, forgetRecords } from '../store/session-records.ts';
 import type { Database } from '../store/store.ts';
+import { forgetOrders } from '../tools/transcript-order.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -32,6 +33,7 @@ export async function forget(options: ForgetOptions, terminal: Terminal): Promis
   const recorded = database === null ? [] : await forgetOrOrder(database, order, options, terminal);
   const ids = [...new Set([...ended, ...recorded])].filter((id) => !open.includes(id));
   const lineCount = forgetLines(journal, ids);
+  await forgetOrders(journal, ids);
   const what = ids.length === 1 ? ids[0] : `${ids.length} sessions`;
   terminal.print(`Nothing is left of ${what}: ${lineCount} lines of the files overwritten.`);
   if (open.length === 0) return exitCodes.done;

@@ -160,10 +160,10 @@ function someoneMayIn({ api, store }: Config): readonly Contradiction[] {
 }
 
 /** Names of tools that Offhook brings: nothing of the operator's may pass for one of them. */
-const ownToolNames = [
+export const ownToolNames = [
   ...['hangup_call', 'lookup_menu', 'recommend_pairing', 'place_order', 'fetch_financials'],
   ...['check_tax_rule', 'transfer_call', 'leave_voicemail', 'send_email_summary'],
-  ...['attended_transfer', 'handoff'],
+  ...['attended_transfer', 'complete_transfer', 'handoff', 'request_transcript'],
 ];
 
 function callToolsRight({

@@ -65,6 +65,7 @@ export const ERRORS = {
   TOOL_CAP_REACHED: { httpStatus: 429, retryable: false },
   TOOL_ADDRESS_REFUSED: { httpStatus: 403, retryable: false },
   MAIL_NOT_SENT: { httpStatus: 424, retryable: true },
+  MAIL_OUTCOME_UNKNOWN: { httpStatus: 424, retryable: false },
   TOOL_OUTCOME_UNKNOWN: { httpStatus: 500, retryable: false },
   // Storage.
   STORE_UNAVAILABLE: { httpStatus: 503, retryable: true },

@@ -9,6 +9,9 @@ export interface Mail {
 }
 
 export interface Mailer {
-  /** Resolves once the server has taken the mail; rejects with `MAIL_NOT_SENT`. */
+  /**
+   * Resolves once the server has taken the mail; rejects with `MAIL_NOT_SENT`, or with
+   * `MAIL_OUTCOME_UNKNOWN` where the server had the whole of it and did not confirm it.
+   */
   send(mail: Mail, signal?: AbortSignal): Promise<void>;
 }

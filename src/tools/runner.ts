@@ -233,7 +233,8 @@ function failedEnding({ deps, call }: Request, thrown: unknown): Ending {
 }
 
 function timeoutEnding(tool: Tool): Ending {
-  const message = `the tool did not answer within ${tool.timeoutMs} ms`;
+  const fate = tool.repeatable ? '' : '; whether it took effect is not known';
+  const message = `the tool did not answer within ${tool.timeoutMs} ms${fate}`;
   return ending(
     'timeout',
     new GatewayError('TOOL_TIMEOUT', message, { timeoutMs: tool.timeoutMs }),

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Mailer } from './mail.ts';
 import { addressOf, recipient } from './mail-recipient.ts';
 import type { Tool } from './tool.ts';
-import { type CallRecord, transcriptText } from './transcript-text.ts';
+import { type CallRecord, transcriptOf } from './transcript-text.ts';
 
 const input = z.strictObject({
   to: recipient,
@@ -27,7 +27,8 @@ export function sendEmailSummary(parts: MailParts): Tool<z.infer<typeof input>> 
     name: 'send_email_summary',
     description:
       'Mails a summary of this call to the operator, or to the caller if they are verified. It ' +
-      'cannot go anywhere else. If it fails, say that nothing was sent.',
+      'cannot go anywhere else. If it fails, say what is known: that nothing was sent, or that it ' +
+      'may have been sent.',
     input,
     timeoutMs: 15_000,
     repeatable: false,
@@ -36,7 +37,7 @@ export function sendEmailSummary(parts: MailParts): Tool<z.infer<typeof input>> 
     async run({ to, summary }, context) {
       const { sessionId, callId, call, signal } = context;
       const address = addressOf(to, operatorAddress, context);
-      const said = await transcriptText(record, sessionId);
+      const { text: said } = await transcriptOf(record, sessionId);
       const caller = call.callerNumber ?? 'unknown';
       const text = `Caller: ${caller}\nCall: ${sessionId}\n\n${summary}\n\n--\n${said}\n`;
       const subject = `Summary of a call from ${caller}`;
