@@ -11,6 +11,7 @@ import { FliteSynthesizer } from '../speech/flite/flite-synthesizer.ts';
 import type { Grammar } from '../speech/grammar.ts';
 import type { Recognizer } from '../speech/recognizer.ts';
 import { SoundSwallowerRecognizer } from '../speech/soundswallower/soundswallower-recognizer.ts';
+import { engineEndpoints } from './engine-endpoints.ts';
 import { PersonaDialogues, type VocabularySource } from './persona-dialogues.ts';
 import type { SpeechDetectors } from './speech-detectors.ts';
 
@@ -52,11 +53,18 @@ export function localEngine(parts: LocalEngineParts): LocalEngine {
     dialogues ??= new PersonaDialogues(parts.vocabulary, log);
     return dialogues;
   };
+  const endpoints = engineEndpoints({
+    ...{ config: config(), fetch, converters, clock, log, metrics },
+    expected: async (persona) => (await known().find(persona)).grammar,
+  });
+  const hearsItself = endpoints.recognizer === null;
+  // Our recognizer asks our voice how words are said.
+  const usesOwnVoice = hearsItself || endpoints.voice === null;
   return {
     brain: localBrain({
-      recognizer,
-      mind: dialogueMind((persona) => known().find(persona)),
-      voice,
+      recognizer: endpoints.recognizer ?? recognizer,
+      mind: endpoints.mind ?? dialogueMind((persona) => known().find(persona)),
+      voice: endpoints.voice ?? voice,
       scorer: (format) => detectors.scorer(format),
       converters,
       hangOver: () => hangOverOf(config()),
@@ -64,14 +72,15 @@ export function localEngine(parts: LocalEngineParts): LocalEngine {
       metrics,
     }),
     get refusal() {
-      if (!recognizer.isHealthy) return notReady('recognizer');
-      return voice.isHealthy ? null : notReady('synthesizer');
+      if (hearsItself && !recognizer.isHealthy) return notReady('recognizer');
+      return usesOwnVoice && !voice.isHealthy ? notReady('synthesizer') : null;
     },
     async warm() {
-      known().warnOfMissing(config());
+      if (hearsItself || endpoints.mind === null) known().warnOfMissing(config());
       detectors.warm();
       try {
-        await Promise.all([voice.warm(), recognizer.warm()]);
+        await Promise.all([usesOwnVoice && voice.warm(), hearsItself && recognizer.warm()]);
+        if (!hearsItself) return;
         const persona = { prompt: { id: config().default_persona }, tools: [], instructions: '' };
         const { grammar } = await known().find(persona);
         await expectEverywhere(recognizer, recognizer_threads, grammar);
