@@ -3,7 +3,6 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
 import { test } from 'node:test';
-import { SMTPServer } from 'smtp-server';
 import { VirtualClock } from '../../sim/virtual-clock.ts';
 import { configSchema } from '../config/schema.ts';
 import { GatewayError } from '../runtime/errors.ts';
@@ -11,7 +10,6 @@ import type { Trust } from '../runtime/trust.ts';
 import { isPublicAddress } from './http-address.ts';
 import { httpTool } from './http-tool.ts';
 import { sendEmailSummary } from './send-email-summary.ts';
-import { smtpMailer } from './smtp-mailer.ts';
 import type { ToolContext } from './tool.ts';
 import { transferCall } from './transfer-call.ts';
 
@@ -60,50 +58,6 @@ test('[V19] a summary goes to no address from a model, nor to unverified callers
   await tool.run(toCaller, contextOf('verified', known));
   await tool.run({ ...toCaller, to: 'operator' }, contextOf('anonymous'));
   assert.deepEqual(sent, ['guest@example.org', 'desk@example.org']);
-});
-
-test('a mail reaches an SMTP server whole, and a wrong password is told', async (t) => {
-  const received: string[] = [];
-  const server = new SMTPServer({
-    disabledCommands: ['STARTTLS'],
-    allowInsecureAuth: true,
-    onAuth({ username, password }, _session, done) {
-      if (password === 'right') done(null, { user: username });
-      else done(new Error('wrong'));
-    },
-    onData(stream, _session, done) {
-      const chunks: Buffer[] = [];
-      stream.on('data', (chunk: Buffer) => chunks.push(chunk));
-      stream.on('end', () => {
-        received.push(Buffer.concat(chunks).toString());
-        done();
-      });
-    },
-  });
-  server.on('error', () => received.push('error'));
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  t.after(() => new Promise<void>((resolve) => server.close(resolve)));
-  const { port } = server.server.address() as AddressInfo;
-  const settings = {
-    host: '127.0.0.1',
-    port,
-    security: 'none',
-    user: 'desk',
-    password: 'right',
-    from: 'offhook@example.org',
-    stepMsMax: 2_000,
-  } as const;
-  const mail = { to: 'desk@example.org', subject: 'Call\r\nBcc: x@y.z', text: 'Hi.', id: 's1' };
-  await smtpMailer(settings).send(mail);
-  assert.equal(received.length, 1);
-  assert.match(received[0] ?? '', /^Subject: Call Bcc: x@y\.z\r$/m);
-  assert.doesNotMatch(received[0] ?? '', /^Bcc:/m);
-  const refused = smtpMailer({ ...settings, password: 'wrong' }).send(mail);
-  await assert.rejects(refused, code('MAIL_NOT_SENT'));
-  // No TLS where TLS was asked for: nothing is said in clear.
-  const inClear = smtpMailer({ ...settings, security: 'starttls' }).send(mail);
-  await assert.rejects(inClear, code('MAIL_NOT_SENT'));
-  assert.equal(received.filter((each) => each !== 'error').length, 1);
 });
 
 function toolAt(url: string, more: object = {}) {

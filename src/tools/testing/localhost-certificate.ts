@@ -1,0 +1,23 @@
+/**
+ * A certificate of `localhost` that signed itself, and its key: for servers in tests, which have no
+ * secrets. Good from 2024 to 2124.
+ */
+export const localhostCertificate = {
+  key: `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg1S4QZ8eEi8v0om+u
+Jn4ihubgBkOOxDhr9i77HVCth9GhRANCAARUKxbtuUIOKMhVnm7EyptN7IT28Ntt
+kcOacey+kq7jRDOZ/W53zRGLKPayHlu0Nn/LS9P7WjD7Mgaz++y31Zg3
+-----END PRIVATE KEY-----
+`,
+  cert: `-----BEGIN CERTIFICATE-----
+MIIBYTCCAQegAwIBAgIBATAKBggqhkjOPQQDAjAUMRIwEAYDVQQDDAlsb2NhbGhv
+c3QwIBcNMjQwMTAxMDAwMDAwWhgPMjEyNDAxMDEwMDAwMDBaMBQxEjAQBgNVBAMM
+CWxvY2FsaG9zdDBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABFQrFu25Qg4oyFWe
+bsTKm03shPbw222Rw5px7L6SruNEM5n9bnfNEYso9rIeW7Q2f8tL0/taMPsyBrP7
+7LfVmDejSDBGMBQGA1UdEQQNMAuCCWxvY2FsaG9zdDAPBgNVHRMBAf8EBTADAQH/
+MB0GA1UdDgQWBBSwc2n/vincDn8SfanOBrlrOCpkKzAKBggqhkjOPQQDAgNIADBF
+AiEA0HgIPOFlHVsZ4XDP8w6NEk3uTOqS/SxZAp9qizs33NoCIAJbwldT9FWLFJCY
+ecQltC/U7bqv8uCHrC3YcFZfHzRc
+-----END CERTIFICATE-----
+`,
+};
