@@ -471,9 +471,14 @@ export class SessionCore {
     }
   }
 
+  /** Beside sound, words come ahead of it: what is heard of them is told when it is known. */
   #write(event: Extract<ProviderEvent, { type: 'agent-text' }>): void {
+    const { itemId, isFinal, text } = event;
     const { playout } = this.#plane;
     if (playout instanceof Writing) playout.write(event);
+    else if (this.#attached === 'caller' && !isFinal) {
+      this.#options.rim.toLeg({ type: 'agent-text', itemId, text });
+    }
   }
 
   #callerWrites(text: string): void {

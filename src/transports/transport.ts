@@ -61,7 +61,10 @@ export type LegCommand =
       readonly offset: number;
       readonly length: number;
     }
-  /** Legs without audio: a piece of an item of the agent's, in order. */
+  /**
+   * A piece of an item of the agent's, in order. On a leg without audio it has been read; on others
+   * it comes ahead of its sound, may lack its end, and nobody has heard it yet.
+   */
   | { readonly type: 'agent-text'; readonly itemId: string; readonly text: string }
   /**
    * Nothing more comes in answer to what the caller wrote, on a leg without audio. On any leg: the

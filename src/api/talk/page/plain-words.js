@@ -57,8 +57,21 @@ export function closingInWords(code) {
   return closings[code] ?? 'The connection to the gateway broke.';
 }
 
-/** `family-doctor` as a name. */
+const recordings = {
+  silence: 'asked whether you are still there',
+  hold: 'asked to wait',
+  apology: 'said sorry for a fault',
+  goodbye: 'said goodbye',
+  unavailable: 'said that the agent is not available',
+};
+
+export function recordingInWords(name) {
+  return `a recording ${recordings[name] ?? `was played: ${name}`}`;
+}
+
+/** `family-doctor` as a name; what is as short as `cfo` stands for something. */
 export function nameOf(key) {
+  if (key.length <= 3) return key.toUpperCase();
   const words = key.replaceAll(/[-_]+/g, ' ');
   return words.charAt(0).toUpperCase() + words.slice(1);
 }

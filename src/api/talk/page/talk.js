@@ -3,6 +3,7 @@ import {
   closingInWords,
   endingInWords,
   nameOf,
+  recordingInWords,
   refusalInWords,
   seconds,
   soundProblemInWords,
@@ -105,7 +106,7 @@ function take(mine, message) {
     case 'call':
       mine.startedMs = performance.now();
       part('agent-name').textContent = nameOf(message.persona);
-      show('live', `In a call by ${message.provider}`);
+      show('live', 'In a call');
       part('words').focus();
       return;
     case 'caller-said':
@@ -124,7 +125,7 @@ function take(mine, message) {
       mine.sound.forget();
       return transcript.note(`you cut in: ${seconds(message.unheardMs)} were not heard`);
     case 'prompt':
-      return transcript.note(`recording: ${nameOf(message.name).toLowerCase()}`);
+      return transcript.note(recordingInWords(message.name));
     case 'persona':
       part('agent-name').textContent = nameOf(message.persona);
       return transcript.note(`now with ${nameOf(message.persona)}`);

@@ -1,4 +1,4 @@
-import { nameOf, seconds } from './plain-words.js';
+import { seconds } from './plain-words.js';
 
 /** The conversation as a list: who said what, what was heard of it, and what was done. */
 export class Transcript {
@@ -23,6 +23,8 @@ export class Transcript {
   /** Words that are about to be said: they look so until it is known what was heard. */
   agentComes({ itemId, text }) {
     const words = this.#said(itemId, 'agent coming', 'Agent');
+    // Of words whose fate is told already, more may still come.
+    if (!words.parentElement.classList.contains('coming')) return;
     words.textContent += text;
     this.#follow();
   }
@@ -67,7 +69,7 @@ export class Transcript {
     const known = this.#items.get(itemId);
     if (known) return known;
     const words = element('span', {});
-    const label = element('span', { className: 'aside', textContent: `${nameOf(speaker)}: ` });
+    const label = element('span', { className: 'aside', textContent: `${speaker}: ` });
     this.#append(element('li', { className: `said ${kind}` }, [label, words]));
     this.#items.set(itemId, words);
     return words;
