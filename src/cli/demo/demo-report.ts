@@ -15,11 +15,14 @@ export function demoFacts(
   record: string,
 ): readonly (readonly string[])[] {
   const { timeline } = result;
+  const answers = entriesOf(entries, 'turn').flatMap(({ responseMs }) => responseMs ?? []);
+  const measured = timeline.turns.flatMap(({ responseMs }) => responseMs ?? []);
   const said = entriesOf(entries, 'agent-said').flatMap(({ words }) => words);
   const heardCount = said.filter(({ state }) => state === 'heard').length;
   return [
     ['turns', String(timeline.turns.length)],
-    ['answer after', latencyOf(timeline.turns.flatMap(({ responseMs }) => responseMs ?? []))],
+    ['answer after', `${spread(answers)}, from the end of the turn`],
+    ['', `${spread(measured)}, from the last sound on the recording`],
     ['interruptions', String(entriesOf(entries, 'barge-in').length)],
     ["agent's words heard", `${heardCount} of ${said.length}`],
     ['tools', toolsOf(entries)],
@@ -60,12 +63,11 @@ function entriesOf<Type extends JournalEntry['type']>(
   return entries.filter((entry): entry is EntryOf<Type> => entry.type === type);
 }
 
-/** On the recording: from the caller's last sound to the agent's first, pause to be sure included. */
-function latencyOf(answersMs: readonly number[]): string {
+function spread(answersMs: readonly number[]): string {
   const sorted = answersMs.toSorted((left, right) => left - right);
   const [medianMs, worstMs] = [sorted[Math.floor((sorted.length - 1) / 2)], sorted.at(-1)];
   if (medianMs === undefined || worstMs === undefined) return 'no answer';
-  return `${Math.round(medianMs)} ms median, ${Math.round(worstMs)} ms worst, on the recording`;
+  return `${Math.round(medianMs)} ms median, ${Math.round(worstMs)} ms worst`;
 }
 
 function toolsOf(entries: readonly JournalEntry[]): string {

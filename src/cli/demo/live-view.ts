@@ -71,7 +71,7 @@ export class LiveView {
   #showSpeech({ replyId, spokenAtMs, text, heardText, words }: EntryOf<'agent-said'>): void {
     const answerMs = this.#answerMs.get(replyId);
     this.#answerMs.delete(replyId);
-    const latency = answerMs === undefined ? '' : ` (after ${Math.round(answerMs)} ms)`;
+    const latency = answerMs === undefined ? '' : `  [after ${Math.round(answerMs)} ms]`;
     const told = heardText === text || words.length === 0 ? heardText : markUnheard(words);
     this.#print(spokenAtMs, ['agent', 'agent'], told + latency);
   }
@@ -79,7 +79,7 @@ export class LiveView {
   #showResult({ callId, atMs, name, outcome, code, tookMs }: EntryOf<'tool-result'>): void {
     const given = this.#arguments.get(callId) ?? '';
     this.#arguments.delete(callId);
-    const what = `${name} ${given} → ${code ?? outcome} in ${Math.round(tookMs)} ms`;
+    const what = `${name} ${given} → ${code ?? outcome}, ${Math.round(tookMs)} ms`;
     this.#print(atMs, ['tool', outcome === 'ok' ? 'good' : 'bad'], what);
   }
 
