@@ -2,62 +2,15 @@ import assert from 'node:assert/strict';
 import { request as httpRequest } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { type TestContext, test } from 'node:test';
-import { VirtualClock } from '../../sim/virtual-clock.ts';
-import { CallRegistry } from '../asterisk/call-registry.ts';
-import { metricsRegistry } from '../observe/metrics.ts';
-import type { Log } from '../observe/observe.ts';
 import { GatewayError } from '../runtime/errors.ts';
-import { seededRandom } from '../runtime/random.ts';
-import { noDatabase } from '../store/no-database.ts';
 import { defaultOrganisationId } from '../store/store.ts';
 import { serveApi } from './api-server.ts';
 import { type ApiParts, buildApi } from './app.ts';
-import { ApiKeys } from './auth/api-keys.ts';
-import { Audit } from './auth/audit.ts';
-import type { GatewayView } from './gateway-view.ts';
+import { apiParts } from './testing/api-parts.ts';
 
 const uuid = '40325ec2-5efd-4bd3-805f-53576e581d13';
-type Mutable<Value> = { -readonly [Key in keyof Value]: Value[Key] };
-
-function makeParts(options: Partial<ApiParts> = {}) {
-  const errors: unknown[] = [];
-  const log: Log = {
-    debug: () => undefined,
-    info: () => undefined,
-    warn: () => undefined,
-    error: (_message, fields) => errors.push(fields),
-    child: () => log,
-  };
-  const clock = new VirtualClock();
-  const metrics = metricsRegistry({ toolNames: [], hasProcessSeries: false });
-  const calls = new CallRegistry({ clock, log, metrics, destinations: new Map() });
-  const gateway: Mutable<GatewayView> = {
-    state: () => 'serving',
-    providers: [],
-    journal: { isWritable: true },
-    loop: { isBusy: false },
-    sessions: () => [],
-    calls,
-    metrics,
-  };
-  const random = seededRandom(1);
-  const database = noDatabase();
-  const parts: ApiParts = {
-    gateway,
-    auth: { mode: 'loopback', metricsToken: 'metrics-token' },
-    keys: new ApiKeys({ database, clock, log, random }),
-    audit: new Audit({ database, clock, log, metrics }),
-    log,
-    random,
-    version: '1.2.3',
-    limits: { requestsPerMinuteMax: 5_000 },
-    ...options,
-  };
-  return { calls, errors, gateway, parts };
-}
-
 async function startApi(context: TestContext, options: Partial<ApiParts> = {}) {
-  const { parts, ...made } = makeParts(options);
+  const { parts, ...made } = apiParts(options);
   const api = await buildApi(parts);
   const url = await api.listen({ host: '127.0.0.1', port: 0 });
   context.after(() => api.close());
@@ -345,13 +298,13 @@ test('[O2] closing ends idle connections and waits for none of them', async (con
 });
 
 test('[O3] an address that others can reach is refused before anything listens', async () => {
-  const { parts } = makeParts();
+  const { parts } = apiParts();
   const unsafe = serveApi(parts, { host: '0.0.0.0', port: 0 });
   await assert.rejects(unsafe, { code: 'LISTEN_UNSAFE' });
 });
 
 test('a port that is taken is said with host and port', async () => {
-  const { parts } = makeParts();
+  const { parts } = apiParts();
   const first = await serveApi(parts, { host: '127.0.0.1', port: 0 });
   const port = Number(new URL(first.url).port);
   const second = serveApi(parts, { host: '127.0.0.1', port });

@@ -5,7 +5,7 @@ import type { Metrics } from '../../observe/observe.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { GatewayError } from '../../runtime/errors.ts';
 import { type CallerSession, callerSession, knownSession } from '../ai/caller-session.ts';
-import type { Conversation, Conversations } from '../ai/conversation.ts';
+import type { Conversations } from '../ai/conversation.ts';
 import { EventStream } from '../ai/event-stream.ts';
 import { answerOf, askStreaming } from '../ai/reply.ts';
 import type { Audit } from '../auth/audit.ts';
@@ -76,6 +76,34 @@ export function aiRoutes(door: AiDoor, audit: Audit): FastifyPluginCallbackZod {
       const { max } = limit;
       throw new GatewayError('RATE_LIMITED', `${max} requests a minute of one key`, { max });
     };
+    /** The caller's session, with the persona that the request names; who tries is on record. */
+    const sessionWith = async (
+      request: FastifyRequest,
+      reply: FastifyReply,
+      {
+        named,
+        persona,
+      }: { readonly named: string | undefined; readonly persona: string | undefined },
+    ): Promise<CallerSession> => {
+      let target = 'new session';
+      const note = (outcome: 'done' | 'refused') => {
+        const deed = { action: 'persona-swap', target: `${target} ${persona}`, outcome } as const;
+        audit.note(request, deed);
+      };
+      try {
+        const wanted = { conversations, sessionId: named, persona };
+        const session = await callerSession(request, reply, wanted);
+        const { conversation, isNew } = session;
+        if (isNew || persona === undefined || persona === conversation.persona) return session;
+        target = conversation.sessionId;
+        conversation.swapPersona(persona);
+        note('done');
+        return session;
+      } catch (error) {
+        if (error instanceof GatewayError && error.code === 'TRUST_TOO_LOW') note('refused');
+        throw error;
+      }
+    };
     app.post(
       '/ai/say',
       {
@@ -92,18 +120,13 @@ export function aiRoutes(door: AiDoor, audit: Audit): FastifyPluginCallbackZod {
       },
       async (request, reply) => {
         const { persona, sessionId: named, stream, text } = request.body;
-        const wanted = { conversations, sessionId: named, persona };
-        const session = await callerSession(request, reply, wanted);
-        const { conversation, isNew } = session;
-        if (!isNew && persona !== undefined && persona !== conversation.persona) {
-          swap(request, conversation, { persona, audit });
-        }
+        const session = await sessionWith(request, reply, { named, persona });
         if (stream ?? wantsEvents(request)) {
           streamAnswer(session, text, { door, request, reply });
           return reply;
         }
         const answer = await answerOf(session, text, reply.raw);
-        return { ok: true as const, sessionId: conversation.sessionId, reply: answer };
+        return { ok: true as const, sessionId: session.conversation.sessionId, reply: answer };
       },
     );
     app.post(
@@ -121,9 +144,7 @@ export function aiRoutes(door: AiDoor, audit: Audit): FastifyPluginCallbackZod {
       },
       async (request, reply) => {
         const { key: persona, sessionId: named } = request.body;
-        const wanted = { conversations, sessionId: named, persona };
-        const { conversation, isNew } = await callerSession(request, reply, wanted);
-        if (!isNew) swap(request, conversation, { persona, audit });
+        const { conversation, isNew } = await sessionWith(request, reply, { named, persona });
         const active = { ok: true as const, active: conversation.persona };
         return isNew ? { ...active, sessionId: conversation.sessionId } : active;
       },
@@ -169,22 +190,6 @@ function sayBody(textCharsMax: number) {
 
 function wantsEvents({ headers }: FastifyRequest): boolean {
   return headers.accept?.includes('text/event-stream') ?? false;
-}
-
-/** Whoever swaps, or tries to, is on record. */
-function swap(
-  request: FastifyRequest,
-  conversation: Conversation,
-  { persona, audit }: { readonly persona: string; readonly audit: Audit },
-): void {
-  const deed = { action: 'persona-swap', target: `${conversation.sessionId} ${persona}` } as const;
-  try {
-    conversation.swapPersona(persona);
-  } catch (error) {
-    audit.note(request, { ...deed, outcome: 'refused' });
-    throw error;
-  }
-  audit.note(request, { ...deed, outcome: 'done' });
 }
 
 function streamAnswer(
