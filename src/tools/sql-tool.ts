@@ -4,9 +4,12 @@ import type { Frozen } from '../config/schema.ts';
 import { readingFor, type Transactions } from './data-query.ts';
 import { argumentsOf, type DeclaredArguments } from './declared-arguments.ts';
 import type { Tool } from './tool.ts';
+import { outputBytesMax } from './tool-output.ts';
 
 /** The runner's limit comes after the database's, which says more. */
 const graceMs = 500;
+/** What is beside the rows in the output. */
+const bytesBeside = 100;
 
 /** A tool that runs one SELECT of the operator's, read-only, with bound parameters. */
 export function sqlTool(
@@ -32,10 +35,20 @@ export function sqlTool(
         async (rows) => await rows.executeQuery(CompiledQuery.raw(query, values)),
         { ...readingFor(context), limitMs: timeout_ms },
       );
-      const isMore = found.rows.length > rows_max;
-      return { rows: found.rows.slice(0, rows_max), more_rows_left_out: isMore };
+      const rows = fitting(found.rows.slice(0, rows_max));
+      return { rows, more_rows_left_out: found.rows.length > rows.length };
     },
   };
+}
+
+/** The first rows, whole, as many as a model is given; one at least, however long it is. */
+function fitting(rows: readonly unknown[]): readonly unknown[] {
+  let bytes = bytesBeside;
+  const end = rows.findIndex((row) => {
+    bytes += Buffer.byteLength(JSON.stringify(row)) + 1;
+    return bytes > outputBytesMax;
+  });
+  return end === -1 ? rows : rows.slice(0, Math.max(1, end));
 }
 
 /** `:name` becomes `$1`, `$2` …; `::type`, quoted text and names stay as they are. */
