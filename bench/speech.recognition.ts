@@ -290,7 +290,7 @@ function clipOf(bytes: Uint8Array): Int16Array {
 function prompts(): readonly Clip[] {
   const lines = gunzipSync(readFileSync(transcripts)).toString('utf8').split('\n');
   return lines.flatMap((line): readonly Clip[] => {
-    const [, name, written] = /^([\w/-]+): ([^[\]\d]+)$/.exec(line) ?? [];
+    const [, name, written] = /^([\w/-]+): ([^[\](<>)\d]+)$/.exec(line) ?? [];
     if (name === undefined || written === undefined) return [];
     const path = join(humanFolder, `${name}.wav`);
     if (!existsSync(path)) return [];
