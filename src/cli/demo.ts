@@ -40,7 +40,7 @@ export interface DemoDeps {
   /** Folders of programs, as in the variable PATH. */
   readonly path: string;
   /** Settles when the person wants to leave. */
-  untilStopped(): Promise<void>;
+  readonly stopped: Promise<void>;
 }
 
 /**
@@ -51,50 +51,50 @@ export interface DemoDeps {
 export async function runDemo(options: DemoOptions, deps: DemoDeps): Promise<ExitCode> {
   const { terminal } = deps;
   const stays = terminal.isInteractive && !options.once;
+  const ports = stays ? await portSettings(terminal) : {};
+  const settings = { default_persona: 'waiter', ...ports };
   terminal.progress('starting a gateway with an embedded database …');
-  const settings = {
-    default_persona: 'waiter',
-    ...(stays ? await portSettings(terminal) : {}),
-  };
   return await withPrivateGateway({ script: null, settings, prepare: fill }, async (gateway) => {
-    const exitCode = await demonstrate(gateway, options, deps);
-    if (!stays) return exitCode;
-    const pressed = deps.untilStopped();
-    showTalk(terminal, gateway);
-    await pressed;
+    const player = terminal.isInteractive && !options.quiet ? playerIn(deps.path, rateHz) : null;
+    const call = await placeDemoCall(gateway, deps, player);
+    if (call === null) return exitCodes.failed;
+    const exitCode = report(call, options.record, terminal);
+    if (stays) showTalk(terminal, gateway);
+    if (player?.isAfterwards) terminal.print(`Playing ${options.record} by ${player.name} …`);
+    await player?.finish(resolve(options.record));
+    if (stays) await deps.stopped;
     return exitCode;
   });
 }
 
-async function demonstrate(
-  gateway: Gateway,
-  { record, quiet }: DemoOptions,
-  { terminal, path }: DemoDeps,
-): Promise<ExitCode> {
-  const player = terminal.isInteractive && !quiet ? playerIn(path, rateHz) : null;
-  const call = await placeDemoCall(gateway, terminal, player);
-  const { result } = call;
+/** Keeps the recording, tells what came of the call, and judges it. */
+function report(call: DemoCall, record: string, terminal: Terminal): ExitCode {
+  const { rateHz, caller, agent, timeline } = call.result;
+  writeFileSync(record, writeWav(rateHz, [caller, agent]), { mode: 0o600 });
   terminal.print();
-  showBars(terminal, result.timeline);
-  writeFileSync(record, writeWav(result.rateHz, [result.caller, result.agent]), { mode: 0o600 });
+  showBars(terminal, timeline);
   terminal.print();
   for (const line of tableLines(terminal, demoFacts(call, record))) terminal.print(line);
   const shortcomings = shortcomingsOf(call);
-  for (const words of shortcomings)
+  for (const words of shortcomings) {
     terminal.print(terminal.tint('bad', `Not as it should: ${words}.`));
+  }
   showNext(terminal);
-  if (player?.isAfterwards) terminal.print(`Playing ${record} by ${player.name} …`);
-  await player?.finish(resolve(record));
-  if (result.timeline.agent.length === 0) return exitCodes.unheard;
+  if (timeline.agent.length === 0) return exitCodes.unheard;
   return shortcomings.length === 0 ? exitCodes.done : exitCodes.failed;
 }
 
+/** `null`: it was stopped. */
 async function placeDemoCall(
   gateway: Gateway,
-  terminal: Terminal,
+  { terminal, stopped }: DemoDeps,
   player: Player | null,
-): Promise<DemoCall> {
+): Promise<DemoCall | null> {
   const clock = systemClock();
+  let isStopped = false;
+  void stopped.then(() => {
+    isStopped = true;
+  });
   const lines = await spokenLines(demoLines, { clock, log: gateway.log });
   terminal.progress('');
   terminal.print(
@@ -120,6 +120,7 @@ async function placeDemoCall(
       clock,
       connect: connectTcp,
       onSound(sound) {
+        if (isStopped) for (const session of gateway.sessions.all()) session.close('drained');
         view.hear(sound);
         player?.play(sound);
       },
@@ -128,6 +129,7 @@ async function placeDemoCall(
   record.callEnded();
   await following;
   terminal.progress('');
+  if (isStopped) return null;
   return { result, entries: record.entries, ordered: await orderedIn(gateway) };
 }
 
@@ -171,9 +173,8 @@ async function isPortFree(port: number): Promise<boolean> {
 
 function showTalk(terminal: Terminal, { apiUrl, audioSocketPort }: Gateway): void {
   terminal.print();
-  terminal.print(
-    `The gateway stays, with AudioSocket on port ${audioSocketPort}, until Ctrl-C. Talk to it:`,
-  );
+  terminal.print(`Until Ctrl-C the gateway stays, with AudioSocket on port ${audioSocketPort}.`);
+  terminal.print('Talk to it in your browser:');
   terminal.print(`  ${terminal.tint('strong', `${apiUrl}/talk`)}`);
 }
 
@@ -181,9 +182,10 @@ function showNext(terminal: Terminal): void {
   terminal.print();
   terminal.print('Next:');
   const steps = [
-    ['npm start', 'serve until stopped: HTTP on 8787, AudioSocket on 9092'],
-    ['docs/asterisk.md', 'the dialplan that sends your telephone here'],
-    ['OPENAI_API_KEY=… OFFHOOK_PROVIDER=openai_realtime npm start', 'a real model answers'],
+    ['serve until stopped', 'npm start'],
+    ['answer your telephone', 'docs/asterisk.md has the lines of the dialplan'],
+    ['let a real model speak', 'OPENAI_API_KEY=… OFFHOOK_PROVIDER=openai_realtime npm start'],
   ];
-  for (const line of tableLines(terminal, steps)) terminal.print(`  ${line}`);
+  const columns = terminal.columns - 2;
+  for (const line of tableLines({ columns }, steps)) terminal.print(`  ${line}`);
 }

@@ -8,6 +8,7 @@ import type { CallOptions } from './call.ts';
 import type { DemoOptions } from './demo.ts';
 import type { EmulateOptions } from './emulate.ts';
 import { type ExitCode, exitCodeHelp, exitCodes } from './exit-codes.ts';
+import { stopSignals } from './stop-signals.ts';
 import { addStoreCommands } from './store-commands.ts';
 import { type Terminal, terminal } from './terminal.ts';
 
@@ -116,8 +117,9 @@ function addDemo(program: Command, name: string, person: Terminal, end: End): vo
     .addHelpText('after', example(name, 'demo', 'demo --once --quiet'))
     .action(async (options: DemoOptions) => {
       const { runDemo } = await import('./demo.ts');
+      const { first: stopped } = stopSignals(systemClock());
       const path = process.env['PATH'] ?? '';
-      end(await runDemo(options, { terminal: person, path, untilStopped }));
+      end(await runDemo(options, { terminal: person, path, stopped }));
     });
 }
 
@@ -172,7 +174,7 @@ function addEmulate(program: Command, name: string, person: Terminal): void {
           return await emulatedEngine(await configuration(config), person.complain);
         },
       });
-      await untilStopped();
+      await stopSignals(systemClock()).first;
       await emulator.close();
     });
 }
@@ -265,14 +267,6 @@ async function addConfig(
   const given = { readFile: readConfigFile, environment: process.env, personas: personaFolders() };
   const deps = { terminal: person, ...given };
   registerConfig(program, { ...deps, onExit: end });
-}
-
-/** Resolves at Ctrl-C or a request to end. */
-function untilStopped(): Promise<void> {
-  return new Promise((resolve) => {
-    process.once('SIGINT', () => resolve());
-    process.once('SIGTERM', () => resolve());
-  });
 }
 
 function wholeNumber(text: string): number {

@@ -10,13 +10,11 @@ import { humanLog, jsonLog, type LogLevels } from '../observe/log.ts';
 import { logOutput } from '../observe/log-output.ts';
 import type { Log } from '../observe/observe.ts';
 import { redactor } from '../observe/redact.ts';
-import { type Clock, systemClock } from '../runtime/clock.ts';
+import { systemClock } from '../runtime/clock.ts';
 import { readScript } from './emulate.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
+import { stopSignals } from './stop-signals.ts';
 import type { Terminal } from './terminal.ts';
-
-/** Under npm, Ctrl-C comes twice, from the terminal and from npm: that is one wish. */
-const sameWishMs = 1_000;
 
 export interface ServeOptions {
   readonly config: string;
@@ -110,25 +108,4 @@ function reportReload(result: ReloadResult, log: Log): void {
       log.error('configuration not taken over', { problem: problemLine(problem) });
     }
   }
-}
-
-interface StopSignals {
-  readonly first: Promise<void>;
-  readonly second: Promise<void>;
-}
-
-/** SIGTERM and Ctrl-C, listened to until the end: one that nobody awaits would kill the process. */
-function stopSignals(clock: Clock): StopSignals {
-  const first = Promise.withResolvers<void>();
-  const second = Promise.withResolvers<void>();
-  let firstMs: number | null = null;
-  const onSignal = (): void => {
-    const nowMs = clock.monotonicMs();
-    firstMs ??= nowMs;
-    first.resolve();
-    if (nowMs - firstMs >= sameWishMs) second.resolve();
-  };
-  process.on('SIGTERM', onSignal);
-  process.on('SIGINT', onSignal);
-  return { first: first.promise, second: second.promise };
 }
