@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { trustLevels } from '../runtime/trust.ts';
+import { parametersFault } from './declared-arguments.ts';
 import { chosenKey, optionalText, secret, wholeNumber } from './fields.ts';
 
 /** What Asterisk is told to do with a caller who is handed on; `asterisk/` takes it apart. */
@@ -68,8 +69,12 @@ const shared = {
   description: z.string().trim().min(1).max(1_000).describe('What a model is told of it.'),
   parameters: z
     .record(z.string(), z.unknown())
+    .superRefine((parameters, { addIssue }) => {
+      const message = parametersFault(parameters);
+      if (message !== null) addIssue({ code: 'custom', message });
+    })
     .prefault({ type: 'object', properties: {} })
-    .describe('JSON Schema of an object: what the model must give.'),
+    .describe('JSON Schema of an object of plain values: what the model must give.'),
   timeout_ms: wholeNumber(5_000, [100, 60_000], 'The longest a caller waits for it.'),
   min_trust: z
     .enum(trustLevels)
@@ -87,9 +92,14 @@ const httpTool = z.strictObject({
     .regex(/^https?:\/\/[^/?#{}@\s]+(?:[/?][^\s#]*)?$/, 'a URL without {} in its host')
     .describe('Its URL; {name} in the path or query becomes that parameter, encoded.'),
   headers: z
-    .record(z.string().regex(/^[\w-]{1,100}$/), z.string().regex(/^[^\r\n]{0,4000}$/))
+    .record(
+      z.string().regex(/^[\w-]{1,100}$/),
+      z
+        .string()
+        .regex(/^[^\r\n]{0,4000}$/)
+        .meta({ writeOnly: true }),
+    )
     .prefault({})
-    .meta({ writeOnly: true })
     .describe('Headers; a secret comes from a variable of the environment.'),
   body: z
     .array(z.string().max(64))
@@ -119,6 +129,19 @@ const sqlTool = z.strictObject({
     .describe('One SELECT, also of a function; :name is bound to that parameter.'),
   rows_max: wholeNumber(50, [1, 1_000], 'Rows that the model gets.'),
 });
+
+/** `http_tools`. */
+export const httpTools = z
+  .strictObject({
+    allowed_hosts: z
+      .array(z.hostname().toLowerCase())
+      .max(1_000)
+      .nullable()
+      .default(null)
+      .describe('The hosts that tools of kind http may name in their url. null: every one.'),
+  })
+  .prefault({})
+  .describe('What holds for every tool of kind http in own_tools.');
 
 /** `own_tools`. */
 export const declaredTools = z

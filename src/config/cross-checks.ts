@@ -1,3 +1,4 @@
+import { callToolsRight } from './call-tools-checks.ts';
 import { isLoopback, listenSafety } from './listen-safety.ts';
 import type { Problem } from './problem.ts';
 import type { Config } from './schema.ts';
@@ -157,38 +158,6 @@ function someoneMayIn({ api, store }: Config): readonly Contradiction[] {
     'api.auth.mode is required, but nobody could come in: store is none, so that there are no ' +
     'API keys, and api.auth.issuers is empty';
   return [{ code: 'CONFIG_INVALID', path: ['api', 'auth', 'mode'], message }];
-}
-
-/** Names of tools that Offhook brings: nothing of the operator's may pass for one of them. */
-export const ownToolNames = [
-  ...['hangup_call', 'lookup_menu', 'recommend_pairing', 'place_order', 'fetch_financials'],
-  ...['check_tax_rule', 'transfer_call', 'leave_voicemail', 'send_email_summary'],
-  ...['attended_transfer', 'complete_transfer', 'handoff', 'request_transcript'],
-];
-
-function callToolsRight({
-  directory,
-  mail,
-  own_tools,
-  voicemail,
-}: Config): readonly Contradiction[] {
-  const objection = (path: Path, what: string): Contradiction => {
-    return { code: 'CONFIG_INVALID', path, message: `${path.join('.')} ${what}` };
-  };
-  const taken = Object.keys(own_tools).filter((name) => ownToolNames.includes(name));
-  const found = taken.map((name) =>
-    objection(['own_tools', name], 'is the name of a built-in tool'),
-  );
-  const { destination } = voicemail;
-  if (destination !== null && !Object.hasOwn(directory, destination)) {
-    found.push(
-      objection(['voicemail', 'destination'], `names no key of directory: ${destination}`),
-    );
-  }
-  if (mail.host !== null && (mail.from === null || mail.operator_address === null)) {
-    found.push(objection(['mail', 'host'], 'needs mail.from and mail.operator_address beside it'));
-  }
-  return found;
 }
 
 /** Whoever is on the way would read the key. */

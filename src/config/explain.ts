@@ -66,5 +66,6 @@ function isSecretAt({ node, path, written }: Place): boolean {
 
 function holdsSecret(tree: NonNullable<ReturnType<typeof entryAt>>['tree']): boolean {
   if (tree.kind === 'value') return tree.isSecret;
-  return tree.kind === 'list' && tree.items.some(holdsSecret);
+  if (tree.kind === 'list') return tree.items.some(holdsSecret);
+  return [...tree.entries.values()].some((entry) => holdsSecret(entry.tree));
 }

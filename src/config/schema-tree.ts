@@ -63,7 +63,8 @@ export function schemaTree(schema: z.ZodType = configSchema): SchemaSection {
 }
 
 function nodeOf(schema: JsonSchema): SchemaNode {
-  const { description = '', properties, additionalProperties, items } = schema;
+  const { description = '', additionalProperties, items } = schema;
+  const properties = schema.properties ?? propertiesOfKinds(schema);
   if (properties !== undefined) {
     const keys = Object.entries(properties).map(
       ([key, each]) => [key, nodeOf(schemaOf(each))] as const,
@@ -77,6 +78,28 @@ function nodeOf(schema: JsonSchema): SchemaNode {
     return { kind: 'list', description, item: nodeOf(schemaOf(items)), initial: schema.default };
   }
   return valueNode(schema);
+}
+
+/** Of objects of several kinds, told apart by the constant at one key: what any of them may have. */
+function propertiesOfKinds({ oneOf }: JsonSchema): JsonSchema['properties'] {
+  const kinds = oneOf?.map((each) => Object.entries(schemaOf(each).properties ?? {}));
+  if (kinds === undefined) return undefined;
+  const byKey = Map.groupBy(kinds.flat(), ([key]) => key);
+  const joined = [...byKey].map(([key, found]) => [
+    key,
+    joinedConstants(found.map(([, it]) => it)),
+  ]);
+  return Object.fromEntries(joined);
+}
+
+/** The first of several schemas of one key; of constants the choice among them. */
+function joinedConstants(found: readonly z.core.JSONSchema._JSONSchema[]): JsonSchema {
+  const schemas = found.map(schemaOf);
+  const [first = {}] = schemas;
+  if (first.const === undefined) return first;
+  const description = schemas.map((each) => each.description).join(' ');
+  const choices = schemas.flatMap((each) => each.const ?? []);
+  return { type: 'string', enum: choices, description };
 }
 
 function valueNode(schema: JsonSchema): SchemaValue {

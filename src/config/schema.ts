@@ -4,7 +4,7 @@ import { trustLevels } from '../runtime/trust.ts';
 import { apiAi } from './api-ai-schema.ts';
 import { apiAuth } from './api-auth-schema.ts';
 import { asterisk } from './asterisk-schema.ts';
-import { declaredTools, directory, mail, voicemail } from './call-tools-schema.ts';
+import { declaredTools, directory, httpTools, mail, voicemail } from './call-tools-schema.ts';
 import { llm, stt, tts } from './endpoints-schema.ts';
 import { chosenKey, optionalText, ownLimit, secret, wholeNumber, yesOrNo } from './fields.ts';
 import { local } from './local-schema.ts';
@@ -411,6 +411,7 @@ export const configSchema = z.strictObject({
   voicemail,
   mail,
   own_tools: declaredTools,
+  http_tools: httpTools,
   prompts: z
     .strictObject({
       dir: optionalText(

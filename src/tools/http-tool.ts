@@ -2,11 +2,12 @@ import { type IncomingMessage, request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import { z } from 'zod';
 import type { HttpToolSettings } from '../config/call-tools-schema.ts';
+import { type DeclaredArguments, filledUrl } from '../config/declared-arguments.ts';
 import type { Frozen } from '../config/schema.ts';
 import { GatewayError } from '../runtime/errors.ts';
-import { argumentsOf, type DeclaredArguments } from './declared-arguments.ts';
+import { declaredTool } from './declared-tool.ts';
 import { type CheckedAddress, checkedAddress, type Resolve } from './http-address.ts';
-import type { Tool } from './tool.ts';
+import type { Tool, ToolContext } from './tool.ts';
 
 /** Many times what a model is given of it; a part of it may be picked. */
 const answerBytesMax = 256 * 1024;
@@ -24,32 +25,54 @@ export function httpTool(
   resolve?: Resolve,
 ): Tool<DeclaredArguments> {
   return {
-    name,
-    description: settings.description,
-    input: argumentsOf(settings.parameters),
-    timeoutMs: settings.timeout_ms,
+    ...declaredTool(name, settings),
     repeatable: settings.repeatable ?? settings.method === 'GET',
-    minTrust: settings.min_trust,
-    isSensitive: true,
-    async run(given, { signal }) {
+    async run(given, context) {
       const url = urlOf(settings.url, given);
       const isPrivateAllowed = settings.allow_private;
       if (url.protocol !== 'https:' && !isPrivateAllowed) {
         throw new GatewayError('TOOL_ADDRESS_REFUSED', 'this tool may speak https only');
       }
       const options = { isPrivateAllowed, ...(resolve !== undefined && { resolve }) };
-      const target = await checkedAddress(url.hostname, options);
-      const answer = await exchange({ url, target, settings, given, signal });
+      const answer = await inTime(settings.timeout_ms, context, async (signal) => {
+        const target = await checkedAddress(url.hostname, options);
+        return await exchange({ url, target, settings, given, signal });
+      });
       return picked(answer, settings.result);
     },
   };
 }
 
+/**
+ * Gives up on `work` when the time is over or the caller is gone. Looking up a name cannot be
+ * stopped: it ends by itself, and nothing is sent then.
+ */
+async function inTime<Result>(
+  limitMs: number,
+  { clock, signal }: Pick<ToolContext, 'clock' | 'signal'>,
+  work: (signal: AbortSignal) => Promise<Result>,
+): Promise<Result> {
+  signal.throwIfAborted();
+  const stop = new AbortController();
+  const timer = clock.setTimer(limitMs, () => {
+    stop.abort(new GatewayError('TOOL_TIMEOUT', `no whole answer within ${limitMs} ms`));
+  });
+  const either = AbortSignal.any([signal, stop.signal]);
+  const over = new Promise<never>((_resolve, reject) => {
+    either.addEventListener('abort', () => reject(either.reason), { once: true });
+  });
+  try {
+    return await Promise.race([work(either), over]);
+  } finally {
+    timer.cancel();
+  }
+}
+
 /** Fills in `{name}`, encoded: a value cannot leave its place in the path or query. */
 function urlOf(template: string, given: DeclaredArguments): URL {
-  const filled = template.replaceAll(/\{([\w-]+)\}/g, (_, key: string) => {
-    return encodeURIComponent(String(given[key] ?? '').toWellFormed());
-  });
+  const filled = filledUrl(template, (name) =>
+    encodeURIComponent(String(given[name] ?? '').toWellFormed()),
+  );
   const url = new URL(filled);
   // `.` and `..` are not encoded and would climb in the path.
   const depthOf = (path: string): number => path.split('/').length;

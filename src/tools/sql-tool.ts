@@ -1,13 +1,12 @@
 import { CompiledQuery } from 'kysely';
 import type { SqlToolSettings } from '../config/call-tools-schema.ts';
+import { boundStatement, type DeclaredArguments } from '../config/declared-arguments.ts';
 import type { Frozen } from '../config/schema.ts';
 import { readingFor, type Transactions } from './data-query.ts';
-import { argumentsOf, type DeclaredArguments } from './declared-arguments.ts';
+import { declaredTool } from './declared-tool.ts';
 import type { Tool } from './tool.ts';
 import { outputBytesMax } from './tool-output.ts';
 
-/** The runner's limit comes after the database's, which says more. */
-const graceMs = 500;
 /** What is beside the rows in the output. */
 const bytesBeside = 100;
 
@@ -17,16 +16,11 @@ export function sqlTool(
   settings: Frozen<SqlToolSettings>,
   database: Transactions,
 ): Tool<DeclaredArguments> {
-  const { description, parameters, timeout_ms, min_trust, rows_max } = settings;
-  const { text, names } = bound(settings.statement);
+  const { timeout_ms, rows_max } = settings;
+  const { text, names } = boundStatement(settings.statement);
   return {
-    name,
-    description,
-    input: argumentsOf(parameters),
-    timeoutMs: timeout_ms + graceMs,
+    ...declaredTool(name, settings),
     repeatable: true,
-    minTrust: min_trust,
-    isSensitive: true,
     async run(given, context) {
       const values = names.map((each) => given[each] ?? null);
       // One more than the model gets, to know whether there are more.
@@ -49,16 +43,4 @@ function fitting(rows: readonly unknown[]): readonly unknown[] {
     return bytes > outputBytesMax;
   });
   return end === -1 ? rows : rows.slice(0, Math.max(1, end));
-}
-
-/** `:name` becomes `$1`, `$2` …; `::type`, quoted text and names stay as they are. */
-function bound(statement: string): { readonly text: string; readonly names: readonly string[] } {
-  const names: string[] = [];
-  const token = /'(?:[^']|'')*'|"[^"]*"|::|:([A-Za-z_]\w*)/g;
-  const text = statement.replaceAll(token, (whole, name: string | undefined) => {
-    if (name === undefined) return whole;
-    if (!names.includes(name)) names.push(name);
-    return `$${names.indexOf(name) + 1}`;
-  });
-  return { text, names };
 }
