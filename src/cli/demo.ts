@@ -134,7 +134,7 @@ async function placeDemoCall(
 }
 
 /** Menus and the like, there before the gateway looks at what callers may say. */
-async function fill({ database: choice }: Config): Promise<void> {
+export async function fill({ database: choice }: Config): Promise<void> {
   const database = commandDatabase(choice);
   await seedDemo(database, dayOf(systemClock().epochMs()));
   await database.close();

@@ -4,6 +4,7 @@ import { systemClock } from '../runtime/clock.ts';
 import { GatewayError, messageOf } from '../runtime/errors.ts';
 import { systemRandom } from '../runtime/random.ts';
 import { audioSocketFormatNames } from '../transports/audiosocket/wire.ts';
+import { addAiCommands } from './ai-commands.ts';
 import type { CallOptions } from './call.ts';
 import type { DemoOptions } from './demo.ts';
 import type { EmulateOptions } from './emulate.ts';
@@ -75,6 +76,7 @@ function programFor(options: RunOptions, person: Terminal, outcome: Outcome): Co
   addEmulate(program, name, person);
   const exampleOf = (...lines: readonly string[]) => example(name, ...lines);
   addStoreCommands(program, { person, configuration, end, example: exampleOf });
+  addAiCommands(program, { person, end, example: exampleOf });
   addSeed(program, name, person, end);
   addDoctor(program, name, person, end);
   return program;
