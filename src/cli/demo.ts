@@ -183,6 +183,7 @@ function showNext(terminal: Terminal): void {
   terminal.print('Next:');
   const steps = [
     ['serve until stopped', 'npm start'],
+    ['talk to it in writing', 'npm run ai:demo'],
     ['answer your telephone', 'docs/asterisk.md has the lines of the dialplan'],
     ['let a real model speak', 'OPENAI_API_KEY=… OFFHOOK_PROVIDER=openai_realtime npm start'],
   ];

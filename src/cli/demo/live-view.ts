@@ -71,7 +71,7 @@ export class LiveView {
   #showSpeech({ replyId, spokenAtMs, text, heardText, words }: EntryOf<'agent-said'>): void {
     const answerMs = this.#answerMs.get(replyId);
     this.#answerMs.delete(replyId);
-    const latency = answerMs === undefined ? '' : `  [after ${Math.round(answerMs)} ms]`;
+    const latency = answerMs === undefined ? '' : ` [after\u00a0${Math.round(answerMs)}\u00a0ms]`;
     const told = heardText === text || words.length === 0 ? heardText : markUnheard(words);
     this.#print(spokenAtMs, ['agent', 'agent'], told + latency);
   }
