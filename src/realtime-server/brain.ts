@@ -5,6 +5,8 @@ import type { ConversationItem } from './item-list.ts';
 import type { SessionConfig } from './session-config.ts';
 import type { ToolChoice, Usage, Voice, WireTool } from './wire.ts';
 
+export type { Usage } from './wire.ts';
+
 /** What a brain is asked to answer, with all it needs: it keeps no conversation of its own. */
 export interface RespondRequest {
   readonly responseId: string;

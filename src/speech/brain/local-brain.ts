@@ -7,8 +7,8 @@ import type {
   BrainOutcome,
   BrainSession,
   RespondRequest,
+  Usage,
 } from '../../realtime-server/brain.ts';
-import type { Usage } from '../../realtime-server/wire.ts';
 import { GatewayError, messageOf } from '../../runtime/errors.ts';
 import type { Recognizer } from '../recognizer.ts';
 import { type CallerTurn, Ear, type HangOver, type Heard } from './ear.ts';

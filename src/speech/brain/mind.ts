@@ -1,5 +1,4 @@
-import type { RespondRequest } from '../../realtime-server/brain.ts';
-import type { Usage } from '../../realtime-server/wire.ts';
+import type { RespondRequest, Usage } from '../../realtime-server/brain.ts';
 import type { DialogueAction } from '../dialogue/dialogue.ts';
 import type { Grammar } from '../grammar.ts';
 

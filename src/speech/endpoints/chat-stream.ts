@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Usage } from '../../realtime-server/wire.ts';
+import type { Usage } from '../../realtime-server/brain.ts';
 import { GatewayError } from '../../runtime/errors.ts';
 import type { ToolRequest } from '../dialogue/dialogue.ts';
 import { type Answer, jsonOf } from './endpoint.ts';
