@@ -20,6 +20,7 @@ import type { JournalFollower } from './followed-journal.ts';
 /** Tools that there are only where they are configured. */
 export const optionalToolNames = [
   'attended_transfer',
+  'complete_transfer',
   'transfer_call',
   'leave_voicemail',
   'send_email_summary',

@@ -13,7 +13,9 @@ export interface SmtpSettings {
   readonly from: string;
   /** Each of: connecting, the greeting, silence on the line. */
   readonly stepMsMax: number;
-  /** What the server's certificate may be signed by, in PEM, in place of the authorities of Node. */
+  /**
+   * What the server's certificate may be signed by, in PEM, in place of the authorities of Node.
+   */
   readonly ca?: string;
 }
 
