@@ -4,10 +4,7 @@ import type { Closer } from '../runtime/closer.ts';
 import type { JournalFollower } from './followed-journal.ts';
 
 /** What of calls goes to a collector, if there is one. */
-export interface CallTelemetry extends Closer {
-  /** Traces calls from their entries. */
-  readonly follow: JournalFollower;
-}
+export type CallTelemetry = Closer & JournalFollower;
 
 const noTelemetry: CallTelemetry = { follow: () => undefined, close: async () => undefined };
 

@@ -79,7 +79,7 @@ export function transcriptOutbox(
     readonly log: Log;
     readonly metrics: Metrics;
   },
-): Closer & { readonly follow: JournalFollower } {
+): Closer & JournalFollower {
   const mail = mailOf(config);
   if (mail === null) return { follow: () => undefined, close: async () => undefined };
   const log = parts.log.child('tools');

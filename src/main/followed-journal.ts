@@ -2,8 +2,10 @@ import type { Log } from '../observe/observe.ts';
 import { messageOf } from '../runtime/errors.ts';
 import type { Journal, JournalEntry } from '../store/store.ts';
 
-/** Is told every entry as it is written, from inside `append`. */
-export type JournalFollower = (entry: JournalEntry) => void;
+export interface JournalFollower {
+  /** Is told every entry as it is written, from inside `append`. */
+  readonly follow: (entry: JournalEntry) => void;
+}
 
 /** The same journal; what it is told, `followers` are told too. */
 export function followedJournal(
@@ -14,10 +16,10 @@ export function followedJournal(
   return {
     append(entry) {
       journal.append(entry);
-      for (const follow of followers) {
+      for (const follower of followers) {
         // A call does not end because somebody who watches it fails.
         try {
-          follow(entry);
+          follower.follow(entry);
         } catch (error) {
           const { type } = entry;
           log.error('an entry could not be followed', { type, error: messageOf(error) });

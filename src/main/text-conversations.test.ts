@@ -57,7 +57,11 @@ async function world(
     taps: {
       ...{ wheel: same, provider: same, leg: same, tools: same, metrics: same, edges: same },
       journal: (journal) =>
-        followedJournal(journal, [(entry) => conversations?.follow(entry)], recordingLog()),
+        followedJournal(
+          journal,
+          [{ follow: (entry) => conversations?.follow(entry) }],
+          recordingLog(),
+        ),
     },
   });
   const { clock, metrics, provider, sessions } = made;

@@ -202,7 +202,9 @@ function noSession(): GatewayError {
   return new GatewayError('SESSION_ENDED', 'the session is over');
 }
 
-/** Programs on this machine are one owner: what keeps their sessions apart is that ids are secret. */
+/**
+ * Programs on this machine are one owner: what keeps their sessions apart is that ids are secret.
+ */
 function ownerOf({ id, kind, organisationId }: Principal): string {
   return `${organisationId}/${kind}/${id}`;
 }
