@@ -167,7 +167,8 @@ export const oldKeys: readonly OldKey[] = [
      native_llm ollama_llm openai_llm openai_stt openai_tts telnyx_llm`,
     'this version has no such provider',
   ),
-  ...dropped('', 'active_pipeline pipelines llm', 'default_provider says who answers'),
+  ...dropped('', 'active_pipeline pipelines', 'default_provider says who answers'),
+  ...dropped('llm.', 'initial_greeting prompt', 'the words of an agent are in personas'),
   ...dropped('providers.', 'response_modalities', 'a session speaks, with its words as text'),
   ...dropped(
     '',

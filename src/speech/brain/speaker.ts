@@ -147,7 +147,9 @@ function* pieces(words: string, bytes: Uint8Array, format: AudioFormat): Generat
   }
 }
 
-/** Audio as it comes, with the words that are likely to begin in it; the rest of them at its end. */
+/**
+ * Audio as it comes, with the words that are likely to begin in it; the rest of them at its end.
+ */
 async function* timed(
   words: string,
   sound: AsyncIterable<Uint8Array>,
