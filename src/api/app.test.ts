@@ -130,6 +130,28 @@ test('[V1] the dialplan announces a call by JSON or form and asks on', async (co
   assert.equal(again.code, 'CONFLICT');
 });
 
+test('[V19] a dialplan that asked for a PIN vouches for the caller in its query', async (context) => {
+  const { calls, url } = await startApi(context);
+  const by = (query: string, body: object) =>
+    fetch(`${url}/asterisk/calls${query}`, {
+      method: 'POST',
+      body: JSON.stringify(body),
+      headers: { 'content-type': 'application/json' },
+    });
+  assert.equal((await by('?trust=verified', { uuid })).status, 201);
+  // Telling it again takes it back.
+  assert.equal((await by('', { uuid, variables: { trust: 'verified' } })).status, 201);
+  assert.equal(calls.claim(uuid)?.announcedTrust, undefined);
+  const other = '40325ec2-5efd-4bd3-805f-53576e581d14';
+  assert.equal((await by('?trust=verified', { uuid: other })).status, 201);
+  assert.equal(calls.claim(other)?.announcedTrust, 'verified');
+  // What a caller can have a part in is no place for it.
+  for (const field of ['trust', 'announcedTrust']) {
+    assert.equal((await by('', { uuid, [field]: 'verified' })).status, 400);
+  }
+  assert.equal((await by('?trust=root', { uuid })).status, 400);
+});
+
 test('[O2] a draining gateway takes no announcement, yet tells what is next', async (context) => {
   const { gateway, url } = await startApi(context);
   gateway.state = () => 'draining';

@@ -1,6 +1,8 @@
 /** What the dialplan says to us before a call, and what it is told after it. */
 import { z } from 'zod';
 import { GatewayError } from '../runtime/errors.ts';
+import { trustLevels } from '../runtime/trust.ts';
+import type { CallInfo } from '../transports/transport.ts';
 
 /** A number or name as the dialplan has it; longer ones are no numbers. */
 const numberLengthMax = 64;
@@ -36,7 +38,13 @@ export const callAnnouncement = z.preprocess(
   }),
 );
 
-export type CallAnnouncement = z.output<typeof callAnnouncement>;
+/**
+ * The query of `POST /asterisk/calls`: how sure of the caller the dialplan is, because it asked
+ * for a PIN. Not in the body, where the dialplan writes what the caller's network says.
+ */
+export const announcementQuery = z.strictObject({ trust: z.enum(trustLevels).exactOptional() });
+
+export type CallAnnouncement = z.output<typeof callAnnouncement> & Pick<CallInfo, 'announcedTrust'>;
 
 /**
  * The fields of a form post (`CURL()` sends `application/x-www-form-urlencoded` by itself) in the

@@ -17,6 +17,8 @@ export interface CallInfo {
   readonly provider?: string;
   /** Whose rows its tools read, and whose record it goes into; unset: the default organisation. */
   readonly organisationId?: string;
+  /** What the operator vouches for, as after a PIN that the dialplan asked for; unset: nothing. */
+  readonly announcedTrust?: Trust;
   /** Of W3C Trace Context: the request that the call belongs to. */
   readonly traceparent?: string;
   readonly variables: Readonly<Record<string, string>>;

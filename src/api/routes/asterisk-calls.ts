@@ -1,6 +1,6 @@
 import type { FastifyPluginCallbackZod } from '@fastify/type-provider-zod';
 import { z } from 'zod';
-import { announcementOfForm, callAnnouncement } from '../../asterisk/wire.ts';
+import { announcementOfForm, announcementQuery, callAnnouncement } from '../../asterisk/wire.ts';
 import { GatewayError } from '../../runtime/errors.ts';
 import { defaultOrganisationId } from '../../store/store.ts';
 import { organisationFor, principalOf } from '../auth/principal.ts';
@@ -24,6 +24,7 @@ export function asteriskRoutes(gateway: GatewayView): FastifyPluginCallbackZod {
         schema: {
           summary: 'Announces a call that will come by AudioSocket with this UUID',
           consumes: ['application/json', 'application/x-www-form-urlencoded'],
+          querystring: announcementQuery,
           body: callAnnouncement,
           response: { 201: z.object({ uuid }), default: problem },
         },
@@ -35,7 +36,12 @@ export function asteriskRoutes(gateway: GatewayView): FastifyPluginCallbackZod {
         const { organisationId: asked, ...told } = request.body;
         const organisationId = organisationFor(principalOf(request), asked);
         const isDefault = organisationId === defaultOrganisationId;
-        gateway.calls.announce(isDefault ? told : { ...told, organisationId });
+        const { trust } = request.query;
+        gateway.calls.announce({
+          ...told,
+          ...(!isDefault && { organisationId }),
+          ...(trust !== undefined && { announcedTrust: trust }),
+        });
         reply.code(201);
         return { uuid: request.body.uuid };
       },

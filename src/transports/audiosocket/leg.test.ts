@@ -78,6 +78,21 @@ test('[V1] hanging up says 0x00 and then FIN, so that the dialplan goes on', asy
   assert.equal(caller.endedHow, 'fin');
 });
 
+test('[V19] a caller is trusted as far as the operator vouched for them, no number does', async () => {
+  for (const [announced, trust] of [
+    [{ announcedTrust: 'verified' }, 'verified'],
+    [{ callerNumber: '+35621000000', variables: { trust: 'verified' } }, 'anonymous'],
+  ] as const) {
+    const calls = {
+      claim: (callId: string) => ({ callId, variables: {}, ...announced }),
+      release: () => undefined,
+      transfer: () => undefined,
+    };
+    const rig = await audioSocketRig({ calls });
+    assert.equal(rig.call().leg.trust, trust);
+  }
+});
+
 test('[V1] a transfer is noted before the line is given back', async () => {
   const noted: string[] = [];
   const calls = {

@@ -11,6 +11,7 @@ import { assert, unreachable } from '../../runtime/assert.ts';
 import type { ByteSocket } from '../../runtime/byte-socket.ts';
 import type { Clock, Timer } from '../../runtime/clock.ts';
 import { GatewayError } from '../../runtime/errors.ts';
+import type { Trust } from '../../runtime/trust.ts';
 import type { CallInfo, Leg, LegCommand, LegEndCause, LegEvent } from '../transport.ts';
 import { AgentQueue } from './agent-queue.ts';
 import { type ByteRateJudgement, CallerCadence } from './caller-cadence.ts';
@@ -66,7 +67,7 @@ export class AudioSocketLeg implements Leg {
   readonly agentFormat: AudioFormat;
   readonly pacing = 'realtime';
   readonly farEndDelayMs: number;
-  readonly trust = 'anonymous';
+  readonly trust: Trust;
   readonly call: CallInfo;
   readonly #parts: LegParts;
   readonly #log: Log;
@@ -83,6 +84,7 @@ export class AudioSocketLeg implements Leg {
   constructor(socket: ByteSocket, call: CallInfo, parts: LegParts) {
     this.id = call.callId;
     this.call = call;
+    this.trust = call.announcedTrust ?? 'anonymous';
     this.callerFormat = parts.format;
     this.agentFormat = parts.format;
     this.farEndDelayMs = parts.farEndDelayMs;
