@@ -75,7 +75,7 @@ function configOf({ modelUrl, format, wire }: GatewaySettings, journal: string):
     // Room for 1,000 calls; and the loop of a bench may be as late as it is: that is what it shows.
     session: { calls_max: 1_100, loop_lag_max_ms: 1_000, silence_prompt_s: 3_600 },
     audiosocket: { port: 0, format },
-    api: { port: 0 },
+    api: { port: 0, requests_per_minute_max: 1_000_000 },
     journal: { dir: journal },
     store: 'none',
   };
