@@ -1,23 +1,13 @@
-const small =
-  'zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen ' +
-  'sixteen seventeen eighteen nineteen';
-const ones = small.split(' ');
-const tens = ' ten twenty thirty forty fifty sixty seventy eighty ninety'.split(' ');
-const ordinals =
-  'zeroth first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth';
+import { cardinalWords, digitWords, ordinalWords } from '../spoken-text/number-words.ts';
 
-/** 0 to 99 in words, `twenty one`. */
+/** A whole number in words, `twenty one`. */
 export function numberWords(number: number): string {
-  const below20 = ones[number];
-  if (below20 !== undefined) return below20;
-  const rest = number % 10;
-  const whole = tens[Math.floor(number / 10)] ?? '';
-  return rest === 0 ? whole : `${whole} ${ones[rest]}`;
+  return cardinalWords(String(number));
 }
 
-/** 1 to 12 as `first` to `twelfth`. */
+/** 1 as `first`, 21 as `twenty first`. */
 export function ordinalWord(number: number): string {
-  return ordinals.split(' ')[number] ?? '';
+  return ordinalWords(String(number));
 }
 
 /** The ways in which a year is said: `twenty twenty six`, `two thousand and twenty six`. */
@@ -35,8 +25,7 @@ export function yearWords(year: number): readonly string[] {
 
 /** A number that somebody typed, as it is said; digits that are no such number are read out. */
 export function digitsInWords(digits: string): string {
-  const number = Number(digits);
-  if (digits.length <= 2 && !digits.startsWith('0')) return numberWords(number);
-  if (/^(?:1[1-9]|20)\d\d$/.test(digits)) return yearWords(number)[0] ?? digits;
-  return [...digits].map((digit) => numberWords(Number(digit))).join(' ');
+  if (digits.length <= 2 && !digits.startsWith('0')) return numberWords(Number(digits));
+  if (/^(?:1[1-9]|20)\d\d$/.test(digits)) return yearWords(Number(digits))[0] ?? digits;
+  return digitWords(digits);
 }
