@@ -5,7 +5,7 @@ import type { Voice } from '../brain/speaker.ts';
 import { recordingIn } from '../recordings.ts';
 import { SoundCache } from '../sound-cache.ts';
 import type { SpokenSentence } from '../synthesizer.ts';
-import type { Answer, Endpoint } from './endpoint.ts';
+import { type Answer, type Endpoint, wholeOf } from './endpoint.ts';
 
 /** 10 minutes of µ-law, 2 of 24 kHz PCM. */
 const cacheBytesDefault = 5 * 1024 * 1024;
@@ -39,9 +39,7 @@ export class EndpointVoice implements Voice {
   }
 
   async speak(sentence: SpokenSentence): Promise<Uint8Array> {
-    const pieces: Uint8Array[] = [];
-    for await (const piece of this.stream(sentence)) pieces.push(piece);
-    return joined(pieces);
+    return new Uint8Array(await wholeOf(this.stream(sentence)));
   }
 
   async *stream({
@@ -56,7 +54,7 @@ export class EndpointVoice implements Voice {
     const known = this.#cache.get(key);
     if (known !== undefined) {
       // A copy: what was given away may be changed.
-      yield known.slice();
+      yield Uint8Array.from(known);
       return;
     }
     const { endpoint, model, responseFormat } = this.#parts;
@@ -73,7 +71,7 @@ export class EndpointVoice implements Voice {
       yield piece;
     }
     if (pieces.length === 0) throw nothingSaid();
-    this.#cache.set(key, joined(pieces));
+    this.#cache.set(key, Buffer.concat(pieces));
   }
 
   async *#sounds({ mediaType, chunks }: Answer, format: AudioFormat): AsyncGenerator<Uint8Array> {
@@ -86,9 +84,7 @@ export class EndpointVoice implements Voice {
       yield* converted(chunks, pcm(pcmRateHz), { format, converters });
       return;
     }
-    const pieces: Uint8Array[] = [];
-    for await (const chunk of chunks) pieces.push(chunk);
-    const sound = wholeSound(joined(pieces), { format, converters });
+    const sound = wholeSound(await wholeOf(chunks), { format, converters });
     if (sound.length > 0) yield sound;
   }
 }
@@ -105,12 +101,12 @@ async function* converted(
   { format, converters }: Wanted,
 ): AsyncGenerator<Uint8Array> {
   const converter = converters(from, format);
-  let half = new Uint8Array();
+  let half: Uint8Array = new Uint8Array();
   try {
     for await (const chunk of chunks) {
-      const bytes = joined([half, chunk]);
+      const bytes = Buffer.concat([half, chunk]);
       const wholeBytes = bytes.length - (bytes.length % 2);
-      half = bytes.slice(wholeBytes);
+      half = bytes.subarray(wholeBytes);
       const target = new Uint8Array(converter.bytesMax(wholeBytes));
       const writtenBytes = converter.convert(bytes, 0, wholeBytes, target, 0);
       if (writtenBytes > 0) yield target.subarray(0, writtenBytes);
@@ -134,14 +130,4 @@ function wholeSound(wav: Uint8Array, { format, converters }: Wanted): Uint8Array
 
 function nothingSaid(): GatewayError {
   return new GatewayError('PROVIDER_PROTOCOL', 'tts: the answer holds no sound');
-}
-
-function joined(pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    whole.set(piece, at);
-    at += piece.length;
-  }
-  return whole;
 }

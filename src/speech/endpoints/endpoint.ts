@@ -204,10 +204,8 @@ export class Endpoint {
   }
 
   async #refusalWords(response: Response): Promise<{ message: string; code: string | null }> {
-    const chunks: Uint8Array[] = [];
-    for await (const chunk of this.#chunks(response, refusalBytesMax)) chunks.push(chunk);
-    const text = Buffer.concat(chunks).toString('utf8');
-    const parsed = refusalBody.safeParse(jsonOf(text));
+    const body = await wholeOf(this.#chunks(response, refusalBytesMax));
+    const parsed = refusalBody.safeParse(jsonOf(body.toString('utf8')));
     if (!parsed.success) return { message: 'it does not say why', code: null };
     const { error } = parsed.data;
     const { message, code } = typeof error === 'string' ? { message: error, code: null } : error;
@@ -230,6 +228,13 @@ const refusalBody = z.object({
     }),
   ]),
 });
+
+/** All of an answer, for those who can do nothing with a part of it. */
+export async function wholeOf(chunks: AsyncIterable<Uint8Array>): Promise<Buffer<ArrayBuffer>> {
+  const pieces: Uint8Array[] = [];
+  for await (const chunk of chunks) pieces.push(chunk);
+  return Buffer.concat(pieces);
+}
 
 /** The value that `text` is as JSON; `undefined` where it is none. */
 export function jsonOf(text: string): unknown {

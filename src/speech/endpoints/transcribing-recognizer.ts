@@ -5,7 +5,7 @@ import { writeWav } from '../../audio/wav.ts';
 import type { Metrics } from '../../observe/observe.ts';
 import { GatewayError } from '../../runtime/errors.ts';
 import type { Recognition, Recognizer, RecognizerSession } from '../recognizer.ts';
-import { type Answer, type Endpoint, jsonOf } from './endpoint.ts';
+import { type Answer, type Endpoint, jsonOf, wholeOf } from './endpoint.ts';
 
 const heardFormat = pcm(8000);
 /** What Whisper hears at; some of its servers take no other. */
@@ -141,9 +141,8 @@ function wavOf({ pieces, sampleCount }: Utterance, converters: ConverterFactory)
 const transcription = z.object({ text: z.string() });
 
 async function* transcripts({ chunks }: Answer): AsyncGenerator<string> {
-  const pieces: Uint8Array[] = [];
-  for await (const chunk of chunks) pieces.push(chunk);
-  const parsed = transcription.safeParse(jsonOf(Buffer.concat(pieces).toString('utf8')));
+  const body = await wholeOf(chunks);
+  const parsed = transcription.safeParse(jsonOf(body.toString('utf8')));
   if (!parsed.success) {
     throw new GatewayError('PROVIDER_PROTOCOL', 'stt: the answer holds no text');
   }
