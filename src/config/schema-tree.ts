@@ -80,7 +80,7 @@ function nodeOf(schema: JsonSchema): SchemaNode {
   return valueNode(schema);
 }
 
-/** Of objects of several kinds, told apart by the constant at one key: what any of them may have. */
+/** Of objects of several kinds, told apart by a constant: what any of them may have. */
 function propertiesOfKinds({ oneOf }: JsonSchema): JsonSchema['properties'] {
   const kinds = oneOf?.map((each) => Object.entries(schemaOf(each).properties ?? {}));
   if (kinds === undefined) return undefined;

@@ -52,6 +52,7 @@ test('the defaults are those of the parts that they set', () => {
       gate: vad.gate,
       gateTailMs: gate.tailMs,
       callMsMax: session.call_length_max_s * 1000,
+      costUsdMicrosMax: session.cost_max_usd,
       silencePromptMs: session.silence_prompt_s * 1000,
       silenceGoodbyeMs: session.silence_goodbye_s * 1000,
       textIdleMsMax: session.text_idle_timeout_s * 1000,
