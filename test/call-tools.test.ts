@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
-import { suite, test } from 'node:test';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { suite, type TestContext, test } from 'node:test';
 import type { EmulatorScriptSource } from '../src/realtime-server/script.ts';
+import { mailServer } from '../src/tools/testing/mail-server.ts';
 import { startGateway } from './gateway-process.ts';
 
 const limits = { timeout: 20_000 };
@@ -46,5 +50,92 @@ suite('a caller who is handed on', { concurrency: 2 }, () => {
       results.map(({ outcome, code }) => [outcome, code]),
       [['refused', 'TOOL_ARGUMENTS_INVALID']],
     );
+  });
+});
+
+const askForTranscript: EmulatorScriptSource = {
+  firstDeltaMs: 20,
+  speed: 20,
+  replies: [
+    {
+      say: 'It comes by mail.',
+      sound: { kind: 'ramp', ms: 200 },
+      calls: [{ name: 'request_transcript', arguments: { to: 'caller' } }],
+    },
+    { say: 'Anything else?', sound: { kind: 'ramp', ms: 200 } },
+  ],
+};
+
+/** A gateway's settings with mail, and a mail server that says when it has got one. */
+async function withMail(t: TestContext) {
+  const arrived = Promise.withResolvers<string>();
+  const { settings } = await mailServer(t, {
+    disabledCommands: ['STARTTLS'],
+    onData(stream, { envelope }, done) {
+      const chunks: Buffer[] = [];
+      stream.on('data', (chunk: Buffer) => chunks.push(chunk));
+      stream.on('end', () => {
+        const to = envelope.rcptTo.map(({ address }) => address).join();
+        arrived.resolve(`${to}\n${Buffer.concat(chunks)}`);
+        done();
+      });
+    },
+  });
+  const { host, port, security, from } = settings;
+  const mail = { host, port, security, from, operator_address: 'desk@example.org' };
+  const tools = ['request_transcript'];
+  const personas = { assistant: { instructions: 'Help.', greeting: 'Hello.', tools } };
+  return { config: { mail, personas }, arrived: arrived.promise };
+}
+
+async function announce(apiUrl: string, query = ''): Promise<void> {
+  const told = await fetch(`${apiUrl}/asterisk/calls${query}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ uuid, variables: { email: 'guest@example.net' } }),
+  });
+  assert.equal(told.status, 201);
+}
+
+suite('a caller who asks for the transcript', { concurrency: 2 }, () => {
+  test('[V11] a caller who gave a PIN gets it after the call', limits, async (t) => {
+    const { config, arrived } = await withMail(t);
+    const gateway = await startGateway(t, { config, script: askForTranscript });
+    await announce(gateway.apiUrl, '?trust=verified');
+    await gateway.call({ uuid, holdMs: 1_000 });
+    const mail = await arrived;
+    assert.match(mail, /^guest@example\.net\n/);
+    assert.match(mail, /Agent: It comes by mail\./);
+    assert.match(mail, /Agent: Anything else\?/);
+    await gateway.log.line('a transcript was mailed');
+  });
+
+  test('[V19] a caller whose number alone is known gets none', limits, async (t) => {
+    const { config } = await withMail(t);
+    const gateway = await startGateway(t, { config, script: askForTranscript });
+    await announce(gateway.apiUrl);
+    await gateway.call({ uuid, holdMs: 1_000 });
+    await gateway.log.line('call ended');
+    const results = (await gateway.journal()).filter((entry) => entry.type === 'tool-result');
+    assert.deepEqual(
+      results.map(({ outcome, code }) => [outcome, code]),
+      [['refused', 'TRUST_TOO_LOW']],
+    );
+  });
+
+  test('[V11] a process that is lost in the call has the next one mail it', limits, async (t) => {
+    const dir = mkdtempSync(join(tmpdir(), 'offhook-journal-'));
+    t.after(() => rmSync(dir, { recursive: true }));
+    const { config, arrived } = await withMail(t);
+    const options = { config: { ...config, journal: { dir } }, script: askForTranscript };
+    const lost = await startGateway(t, options);
+    await announce(lost.apiUrl, '?trust=verified');
+    const calling = lost.call({ uuid, holdMs: 5_000 });
+    await lost.log.line('tool ran');
+    process.kill(lost.pid, 'SIGKILL');
+    await Promise.all([lost.exit, calling]);
+    const next = await startGateway(t, options);
+    assert.match(await arrived, /^guest@example\.net\n/);
+    await next.log.line('a transcript was mailed');
   });
 });

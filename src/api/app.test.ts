@@ -130,7 +130,7 @@ test('[V1] the dialplan announces a call by JSON or form and asks on', async (co
   assert.equal(again.code, 'CONFLICT');
 });
 
-test('[V19] a dialplan that asked for a PIN vouches for the caller in its query', async (context) => {
+test('[V19] a dialplan that asked for a PIN says so in its query', async (context) => {
   const { calls, url } = await startApi(context);
   const by = (query: string, body: object) =>
     fetch(`${url}/asterisk/calls${query}`, {

@@ -1,5 +1,5 @@
-import type { Contradiction } from './cross-checks.ts';
 import { boundStatement, filledUrl } from './declared-arguments.ts';
+import type { Contradiction } from './problem.ts';
 import type { Config } from './schema.ts';
 import type { Path } from './tree.ts';
 

@@ -1,13 +1,8 @@
 import { callToolsRight } from './call-tools-checks.ts';
 import { isLoopback, listenSafety } from './listen-safety.ts';
-import type { Problem } from './problem.ts';
+import type { Contradiction } from './problem.ts';
 import type { Config } from './schema.ts';
 import type { Path } from './tree.ts';
-
-/** A problem of several keys together; `path` is the one to point at. */
-export interface Contradiction extends Pick<Problem, 'code' | 'message'> {
-  readonly path: Path;
-}
 
 /** Keys that are right by themselves and wrong together. */
 export function contradictions(config: Config): readonly Contradiction[] {

@@ -1,5 +1,5 @@
 import { type ErrorCode, GatewayError } from '../runtime/errors.ts';
-import { type Origin, placeOf } from './tree.ts';
+import { type Origin, type Path, placeOf } from './tree.ts';
 
 /** Something in the configuration that stops the gateway, or that its operator should know. */
 export interface Problem {
@@ -10,6 +10,11 @@ export interface Problem {
   readonly origin: Origin;
   /** What is wrong and what cures it, with the key; never a secret. */
   readonly message: string;
+}
+
+/** A problem of several keys together; `path` is the one to point at. */
+export interface Contradiction extends Pick<Problem, 'code' | 'message'> {
+  readonly path: Path;
 }
 
 /** `config/ai-agent.yaml:12:3: …`, which editors and terminals know how to open. */

@@ -111,7 +111,7 @@ test('[V11] answers of 5 MB and of 200 kB do not reach the model whole', async (
   assert.ok(Buffer.byteLength(outputJson) <= outputBytesMax);
 });
 
-test('[V11] a server that hangs is left in time, and its answer afterwards is no matter', async (t) => {
+test('[V11] a server that hangs is left in time, and its answer is no matter', async (t) => {
   const asked = Promise.withResolvers<() => void>();
   const tool = await asking(t, (_request, response) => {
     asked.resolve(() => response.end('{"late":true}'));

@@ -25,6 +25,9 @@ export function requestTranscript(parts: TranscriptParts): Tool<z.infer<typeof i
     repeatable: false,
     minTrust: 'anonymous',
     isSensitive: true,
+    admit({ to }, grant) {
+      addressOf(to, operatorAddress, grant);
+    },
     async run({ to }, context) {
       const { sessionId, call, clock } = context;
       const address = addressOf(to, operatorAddress, context);

@@ -27,13 +27,16 @@ export function sendEmailSummary(parts: MailParts): Tool<z.infer<typeof input>> 
     name: 'send_email_summary',
     description:
       'Mails a summary of this call to the operator, or to the caller if they are verified. It ' +
-      'cannot go anywhere else. If it fails, say what is known: that nothing was sent, or that it ' +
-      'may have been sent.',
+      'cannot go anywhere else. If it fails, say what is known: that nothing was sent, or that ' +
+      'it may have been.',
     input,
     timeoutMs: 15_000,
     repeatable: false,
     minTrust: 'anonymous',
     isSensitive: true,
+    admit({ to }, grant) {
+      addressOf(to, operatorAddress, grant);
+    },
     async run({ to, summary }, context) {
       const { sessionId, callId, call, signal } = context;
       const address = addressOf(to, operatorAddress, context);
