@@ -1,4 +1,4 @@
-import type { AiDoor } from '../api/routes/ai.ts';
+import type { AiDoor } from '../api/ai/ai-door.ts';
 import { resolveProvider } from '../config/resolve-provider.ts';
 import type { Config } from '../config/schema.ts';
 import type { Metrics } from '../observe/observe.ts';

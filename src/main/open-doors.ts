@@ -1,6 +1,6 @@
+import type { AiDoor } from '../api/ai/ai-door.ts';
 import { type ApiServer, serveApi } from '../api/api-server.ts';
 import type { GatewayView } from '../api/gateway-view.ts';
-import type { AiDoor } from '../api/routes/ai.ts';
 import type { CallRegistry } from '../asterisk/call-registry.ts';
 import type { ConverterFactory } from '../audio/converter.ts';
 import type { Config } from '../config/schema.ts';

@@ -129,7 +129,7 @@ test('[A3] a session that is over is found by nobody, and makes room', async () 
   conversations.open(wish());
 });
 
-test('[A5] there is a most of sessions, of each caller and of all, and both are counted', async () => {
+test('[A5] each caller and all together have a most of sessions', async () => {
   const { conversations, metrics } = await world({}, { sessionsMax: 3, sessionsPerCallerMax: 2 });
   conversations.open(wish());
   conversations.open(wish());
@@ -173,7 +173,7 @@ test('[V19] the cfo is not for callers who are not verified, not even in mid-cal
   });
 });
 
-test('[A3] two personas swapped in mid-reply: the reply ends, the last of them goes on', async () => {
+test('[A3] personas swapped in mid-reply: it ends, the last goes on', async () => {
   const { conversations, pass } = await world({ script: { replies: [{ ...echo, speed: 1 }] } });
   const conversation = conversations.open(wish());
   await pass(100);
@@ -192,7 +192,7 @@ test('[A3] two personas swapped in mid-reply: the reply ends, the last of them g
   assert.equal(conversation.persona, 'cfo');
 });
 
-test('[A3] a tool that is done before its response is told as news, and answered once', async () => {
+test('[A3] a tool done before its response is answered once', async () => {
   const { conversations, pass } = await world({
     script: {
       replies: [

@@ -4,6 +4,7 @@ import type {
   Found,
   OpeningWish,
   ReplyEvent,
+  ToolState,
 } from '../api/ai/conversation.ts';
 import type { Principal } from '../api/auth/principal.ts';
 import type { Metrics } from '../observe/observe.ts';
@@ -173,7 +174,7 @@ class TextLine implements Conversation {
     if (!this.#parts.leg.isBusy) this.hangUp();
   }
 
-  toolNews(name: string, state: string): void {
+  toolNews(name: string, state: ToolState): void {
     this.#onTool?.({ type: 'tool', name, state });
   }
 

@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { GatewayError } from '../../runtime/errors.ts';
+import type { Audit, Deed } from '../auth/audit.ts';
 import { principalOf } from '../auth/principal.ts';
 import type { Conversation, Conversations } from './conversation.ts';
 import { sessionCookie, sessionIdOfCookie } from './session-cookie.ts';
@@ -12,20 +13,48 @@ export interface CallerSession {
   readonly isNew: boolean;
 }
 
+interface WantedSession {
+  readonly conversations: Conversations;
+  /** `undefined`: that of the cookie, else a new one. */
+  readonly sessionId: string | undefined;
+  /** Who is to answer from now on; `undefined`: whoever does, or the default one. */
+  readonly persona: string | undefined;
+}
+
 /**
- * The session that the request names, else that of its cookie, else a new one with `persona`. Throws
- * `NOT_FOUND` for a session that is not the caller's, and `SESSION_ELSEWHERE` with its place.
+ * The session that the request names, else that of its cookie, else a new one; with the persona
+ * that it names. Who swaps it, or may not, is on record. Throws `NOT_FOUND` for a session that is
+ * not the caller's, and `SESSION_ELSEWHERE` with its place.
  */
 export async function callerSession(
   request: FastifyRequest,
   reply: FastifyReply,
-  wanted: {
-    readonly conversations: Conversations;
-    readonly sessionId: string | undefined;
-    readonly persona: string | undefined;
-  },
+  wanted: WantedSession & { readonly audit: Pick<Audit, 'note'> },
 ): Promise<CallerSession> {
-  const { conversations, persona, sessionId } = wanted;
+  const { audit, persona } = wanted;
+  let target = 'new session';
+  const note = (outcome: Deed['outcome']): void => {
+    audit.note(request, { action: 'persona-swap', target: `${target} ${persona}`, outcome });
+  };
+  try {
+    const session = await foundOrOpened(request, reply, wanted);
+    const { conversation, isNew } = session;
+    if (isNew || persona === undefined || persona === conversation.persona) return session;
+    target = conversation.sessionId;
+    conversation.swapPersona(persona);
+    note('done');
+    return session;
+  } catch (error) {
+    if (error instanceof GatewayError && error.code === 'TRUST_TOO_LOW') note('refused');
+    throw error;
+  }
+}
+
+async function foundOrOpened(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { conversations, persona, sessionId }: WantedSession,
+): Promise<CallerSession> {
   const known = await knownSession(request, conversations, sessionId);
   if (known) return { conversation: known, isNew: false };
   const conversation = conversations.open({

@@ -1,13 +1,14 @@
 import type { GatewayError } from '../../runtime/errors.ts';
+import type { ToolOutcome } from '../../tools/tool.ts';
 import type { Principal } from '../auth/principal.ts';
 
-/** How a call of a tool stands; the others than `started` are how it ended. */
-export type ToolState = 'started' | 'ok' | 'error' | 'timeout' | 'aborted';
+/** A tool is called, and how that ended. */
+export type ToolState = 'started' | ToolOutcome['outcome'];
 
 /** What comes of one question. `answered` or `failed` is the last, exactly once. */
 export type ReplyEvent =
   | { readonly type: 'delta'; readonly text: string }
-  | { readonly type: 'tool'; readonly name: string; readonly state: string }
+  | { readonly type: 'tool'; readonly name: string; readonly state: ToolState }
   /** `text` is all pieces together. */
   | { readonly type: 'answered'; readonly text: string }
   | { readonly type: 'failed'; readonly error: GatewayError };

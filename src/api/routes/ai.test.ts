@@ -4,12 +4,12 @@ import type { AddressInfo } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { GatewayError } from '../../runtime/errors.ts';
 import { defaultOrganisationId } from '../../store/store.ts';
+import type { AiDoor } from '../ai/ai-door.ts';
 import { buildApi } from '../app.ts';
 import type { Principal } from '../auth/principal.ts';
 import type { ApiAuth } from '../guard.ts';
 import { apiParts } from '../testing/api-parts.ts';
 import { FakeConversations } from '../testing/fake-conversations.ts';
-import type { AiDoor } from './ai.ts';
 
 const json = { 'content-type': 'application/json' };
 /** Of requests that never were on a wire. */
@@ -182,7 +182,7 @@ test('[A3] a second question while one is open is 423, one after the end 410', a
   assert.deepEqual([ended.statusCode, ended.json().code], [410, 'SESSION_ENDED']);
 });
 
-test('[A3] health tells of a provider out of reach, and of what is switched off', async (context) => {
+test('[A3] health tells of a far provider and of what is off', async (context) => {
   const unreachable = new GatewayError('PROVIDER_UNREACHABLE', 'nobody there');
   const away = await world(context, { refusal: async () => unreachable });
   const health = await away.healthz();
@@ -270,7 +270,7 @@ const byName: ApiAuth = {
 };
 const as = (name: string) => ({ authorization: `Bearer ${name}` });
 
-test('[V19] who is not verified cannot have the cfo, and who tries is on record', async (context) => {
+test('[V19] only the verified have the cfo, and tries are on record', async (context) => {
   const { conversations, noted, persona, say } = await world(context, {}, byName);
   const { sessionId } = (await say({ text: 'Hello?' }, as('guest'))).json();
   for (const answer of [
@@ -300,7 +300,7 @@ test('[O3] a session is of the principal that opened it: others find none', asyn
   assert.deepEqual(conversations.opened[0]?.asked, ['Hello?']);
 });
 
-test('[A5] a key that asks too often is told when to come again, others are not', async (context) => {
+test('[A5] a key that asks too often is told how long to wait', async (context) => {
   const { metrics, say } = await world(context, { requestsPerMinuteMax: 2 }, byName);
   const statuses = [];
   for (let count = 0; count < 3; count += 1) {
@@ -347,7 +347,7 @@ test('[A3] a stream has the pieces, the tools, and the same answer at its end', 
   );
 });
 
-test('[A3] an error in mid-stream is its last event; before it, a plain problem', async (context) => {
+test('[A3] an error in mid-stream is its last event', async (context) => {
   const { conversations, stream } = await listening(context);
   const response = await stream({ text: 'Hello?' });
   const { sessionId } = conversations.last;
