@@ -144,7 +144,12 @@ const lookEveryMs = 50;
 function pageOn(line: Line, close: () => Promise<void>): Page {
   const send = (method: string, params: Facts = {}) => line.send(method, params);
   const evaluate = async (script: string) => {
-    const given = { expression: script, awaitPromise: true, returnByValue: true, userGesture: true };
+    const given = {
+      expression: script,
+      awaitPromise: true,
+      returnByValue: true,
+      userGesture: true,
+    };
     const { exceptionDetails, result } = evaluated.parse(await send('Runtime.evaluate', given));
     if (exceptionDetails) throw new Error(JSON.stringify(exceptionDetails));
     return result?.value;
