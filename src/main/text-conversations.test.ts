@@ -237,3 +237,12 @@ test('[O2] draining ends who is idle at once, and others when they are answered'
   assert.equal(sessions.count, 0);
   assert.throws(() => conversations.open(wish()), { code: 'DRAINING' });
 });
+
+test('[O4] the trace of the request is on record with the session', async () => {
+  const { conversations, entries, pass } = await world();
+  const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+  conversations.open({ ...wish(), traceparent });
+  await pass(3_000);
+  const [start] = await entries();
+  assert.partialDeepStrictEqual(start, { type: 'session-start', traceparent });
+});

@@ -146,3 +146,18 @@ test('[O4] [V20] what callers said and did is left out unless it is allowed', ()
   assert.equal(scrubbed[1]?.attributes['gen_ai.tool.call.arguments'], '{"q":"fish"}');
   assert.equal(scrubbed[3]?.attributes['offhook.agent.heard_text'], 'We have *');
 });
+
+test('[O4] a call that belongs to a request is a part of its trace', () => {
+  const exporter = new InMemorySpanExporter();
+  const provider = new TracerProvider({ spanProcessors: [new SimpleSpanProcessor({ exporter })] });
+  const traces = new CallTraces({ tracer: provider.getTracer('test'), content: null });
+  const traceId = '4bf92f3577b34da6a3ce929d0e0e4736';
+  const traceparent = `00-${traceId}-00f067aa0ba902b7-01`;
+  const [first, ...rest] = call;
+  [{ ...first!, traceparent }, ...rest].forEach((body, sequence) => {
+    traces.follow({ ...body, sessionId: 's1', sequence, atEpochMs: startEpochMs + body.atMs });
+  });
+  const spans = exporter.getFinishedSpans();
+  assert.equal(spans.at(-1)?.parentSpanContext?.spanId, '00f067aa0ba902b7');
+  assert.ok(spans.every((span) => span.spanContext().traceId === traceId));
+});

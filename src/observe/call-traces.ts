@@ -111,14 +111,15 @@ export class CallTraces {
       [attribute.transport]: entry.transport,
       [attribute.trust]: entry.trust,
     };
+    const parent = contextOf(entry.traceparent);
     const span = this.#options.tracer.startSpan(
       `${operation.call} ${entry.persona}`,
       { kind: SpanKind.SERVER, startTime: startMs, attributes },
-      ROOT_CONTEXT,
+      parent,
     );
     return {
       span,
-      context: trace.setSpan(ROOT_CONTEXT, span),
+      context: trace.setSpan(parent, span),
       startMs,
       model: entry.model,
       provider,
@@ -307,4 +308,12 @@ function usageAttributes(usage: Usage | null): Attributes {
     [attribute.outputTokens]: usage.outputTextTokens + usage.outputAudioTokens,
     ...(costUsdMicros === null ? {} : { [attribute.costUsd]: costUsdMicros / 1e6 }),
   };
+}
+
+/** The caller's span, by version 00 of W3C Trace Context; without one the call is a trace itself. */
+function contextOf(traceparent: string | undefined): Context {
+  const [, traceId, spanId, flags] = traceparent?.split('-') ?? [];
+  if (traceId === undefined || spanId === undefined || flags === undefined) return ROOT_CONTEXT;
+  const traceFlags = Number.parseInt(flags, 16);
+  return trace.setSpanContext(ROOT_CONTEXT, { traceId, spanId, traceFlags, isRemote: true });
 }

@@ -202,6 +202,7 @@ export class Session {
       callId: leg.call.callId,
       callerNumber: leg.call.callerNumber ?? null,
       dialledNumber: leg.call.dialledNumber ?? null,
+      ...(leg.call.traceparent !== undefined && { traceparent: leg.call.traceparent }),
     });
     this.#reporter.started({ persona: persona.key, callId: leg.call.callId });
     this.#guarded(() => this.#core.start(this.#startedAtMs));

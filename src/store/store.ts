@@ -51,6 +51,8 @@ export type JournalBody =
       readonly callId: string;
       readonly callerNumber: string | null;
       readonly dialledNumber: string | null;
+      /** Of W3C Trace Context: what the call is a part of. */
+      readonly traceparent?: string;
     }
   | {
       readonly type: 'session-end';
