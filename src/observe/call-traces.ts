@@ -310,7 +310,9 @@ function usageAttributes(usage: Usage | null): Attributes {
   };
 }
 
-/** The caller's span, by version 00 of W3C Trace Context; without one the call is a trace itself. */
+/**
+ * The caller's span, by version 00 of W3C Trace Context; without one the call is a trace itself.
+ */
 function contextOf(traceparent: string | undefined): Context {
   const [, traceId, spanId, flags] = traceparent?.split('-') ?? [];
   if (traceId === undefined || spanId === undefined || flags === undefined) return ROOT_CONTEXT;
