@@ -1,16 +1,15 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { VirtualClock } from '../../sim/virtual-clock.ts';
 import { GatewayError } from '../runtime/errors.ts';
 import type { Trust } from '../runtime/trust.ts';
 import { removeDemo, seedDemo } from '../store/seed-demo.ts';
-import type { Database } from '../store/store.ts';
 import type { Transactions } from './data-query.ts';
 import { dataTools } from './data-tools.ts';
 import type { Financials } from './fetch-financials.ts';
 import { toolRegistry } from './registry.ts';
 import { toolRunner } from './runner.ts';
-import { noLog, noMetrics, openTestDatabase } from './testing/test-database.ts';
+import { demoDatabase, noLog, noMetrics } from './testing/test-database.ts';
 import type { ToolOutcome } from './tool.ts';
 
 const toolNames = ['lookup_menu', 'recommend_pairing', 'fetch_financials', 'check_tax_rule'];
@@ -28,20 +27,7 @@ const injections = [
   ':*',
 ];
 
-/** Opened once for all tests of this file: it takes most of their time. */
-const store = { database: undefined as Database | undefined };
-
-before(async () => {
-  store.database = openTestDatabase();
-  await seedDemo(store.database, '2026-11-21');
-});
-
-after(() => store.database?.close());
-
-function database(): Database {
-  assert.ok(store.database);
-  return store.database;
-}
+const database = demoDatabase();
 
 /** Runs a tool as a session does, on 21 November 2026. */
 async function run(

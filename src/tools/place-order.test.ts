@@ -1,30 +1,16 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { VirtualClock } from '../../sim/virtual-clock.ts';
-import { seedDemo } from '../store/seed-demo.ts';
-import type { Database } from '../store/store.ts';
 import { placeOrder } from './place-order.ts';
 import { toolRegistry } from './registry.ts';
 import { toolRunner } from './runner.ts';
-import { noLog, noMetrics, openTestDatabase } from './testing/test-database.ts';
+import { demoDatabase, noLog, noMetrics } from './testing/test-database.ts';
 
 const goatId = '0ff40000-0001-4000-8000-000000000101';
 const lagerId = '0ff40000-0001-4000-8000-000000000117';
 const rabbitId = '0ff40000-0001-4000-8000-000000000204';
 
-const store = { database: undefined as Database | undefined };
-
-before(async () => {
-  store.database = openTestDatabase();
-  await seedDemo(store.database, '2026-11-21');
-});
-
-after(() => store.database?.close());
-
-function database(): Database {
-  assert.ok(store.database);
-  return store.database;
-}
+const database = demoDatabase();
 
 async function place(
   items: readonly object[],

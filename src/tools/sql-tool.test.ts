@@ -1,31 +1,16 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { sql } from 'kysely';
 import { VirtualClock } from '../../sim/virtual-clock.ts';
 import { configSchema } from '../config/schema.ts';
 import type { Trust } from '../runtime/trust.ts';
-import { seedDemo } from '../store/seed-demo.ts';
-import type { Database } from '../store/store.ts';
 import { toolRegistry } from './registry.ts';
 import { toolRunner } from './runner.ts';
 import { sqlTool } from './sql-tool.ts';
-import { noLog, noMetrics, openTestDatabase } from './testing/test-database.ts';
+import { demoDatabase, noLog, noMetrics } from './testing/test-database.ts';
 import { outputBytesMax } from './tool-output.ts';
 
-/** Opened once for all tests of this file: it takes most of their time. */
-const store = { database: undefined as Database | undefined };
-
-before(async () => {
-  store.database = openTestDatabase();
-  await seedDemo(store.database, '2026-11-21');
-});
-
-after(() => store.database?.close());
-
-function database(): Database {
-  assert.ok(store.database);
-  return store.database;
-}
+const database = demoDatabase();
 
 const named = { type: 'object', properties: { name: { type: 'string' } }, required: ['name'] };
 const count = 'select count(*)::int as count from menu_items';
