@@ -20,7 +20,7 @@ import { aiRoutes } from './routes/ai.ts';
 import { asteriskRoutes } from './routes/asterisk-calls.ts';
 import { keyRoutes } from './routes/keys.ts';
 import { operationRoutes } from './routes/operation.ts';
-import { talkRoutes } from './routes/talk.ts';
+import { talkPageRoutes, talkRoutes } from './routes/talk.ts';
 import type { TalkDoor } from './talk/talk-door.ts';
 import type { Tickets } from './talk/tickets.ts';
 import { Upgrades } from './talk/upgrades.ts';
@@ -81,7 +81,10 @@ export async function buildApi(parts: ApiParts): Promise<Api> {
   await app.register(keyRoutes(keys, audit));
   const { ai, talk } = parts;
   if (ai) await app.register(aiRoutes(ai, audit));
-  if (talk) await app.register(talkRoutes({ ...talk, gateway, upgrades: new Upgrades(app) }));
+  if (talk) {
+    await app.register(talkPageRoutes);
+    await app.register(talkRoutes({ ...talk, gateway, upgrades: new Upgrades(app) }));
+  }
   showDocumentation(app);
   refuseOthers();
   await app.ready();

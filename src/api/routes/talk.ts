@@ -28,7 +28,22 @@ const boughtTicket = z.object({
 /** The files of the page say nothing of anybody: whoever comes may have them. */
 const pageRoute = { config: { access: 'anyone' }, schema: { hide: true } } as const;
 
-/** The page at `/talk`, and the WebSocket that it talks by. */
+/** The page at `/talk`. */
+export const talkPageRoutes: FastifyPluginCallbackZod = (app, _options, done) => {
+  app.get('/talk', pageRoute, (request, reply) => sendFile('talk.html', request, reply));
+  app.get(
+    '/talk/:file',
+    { ...pageRoute, schema: { hide: true, params: z.object({ file: z.string().max(64) }) } },
+    (request, reply) => {
+      const { file } = request.params;
+      if (!isPageFile(file)) throw new GatewayError('NOT_FOUND', `nothing is at ${request.url}`);
+      return sendFile(file, request, reply);
+    },
+  );
+  done();
+};
+
+/** What the page at `/talk` asks for, and the WebSocket that it talks by. */
 export function talkRoutes({
   gateway,
   door,
@@ -36,16 +51,6 @@ export function talkRoutes({
   upgrades,
 }: TalkParts): FastifyPluginCallbackZod {
   return (app, _options, done) => {
-    app.get('/talk', pageRoute, (request, reply) => sendFile('talk.html', request, reply));
-    app.get(
-      '/talk/:file',
-      { ...pageRoute, schema: { hide: true, params: z.object({ file: z.string().max(64) }) } },
-      (request, reply) => {
-        const { file } = request.params;
-        if (!isPageFile(file)) throw new GatewayError('NOT_FOUND', `nothing is at ${request.url}`);
-        return sendFile(file, request, reply);
-      },
-    );
     app.get(
       '/talk/choices',
       {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { isPageFile } from './page-files.ts';
 
 /** The page is plain JavaScript: what it gives is said here. */
 interface JitterBuffer {
@@ -12,7 +13,10 @@ interface JitterBuffer {
 interface Resampler {
   push(samples: Float32Array): Float32Array;
 }
-const page = (name: string) => import(new URL(`page/${name}`, import.meta.url).href);
+function page(name: string) {
+  assert.ok(isPageFile(name), `${name} is served`);
+  return import(new URL(`page/${name}`, import.meta.url).href);
+}
 const { JitterBuffer }: { JitterBuffer: new (options: object) => JitterBuffer } =
   await page('jitter-buffer.js');
 const { Resampler }: { Resampler: new (fromHz: number, toHz: number) => Resampler } =

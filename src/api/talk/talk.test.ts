@@ -182,7 +182,7 @@ test('[O3] where credentials are required, they buy the ticket', async (context)
   assert.equal(await open(`/talk/socket?ticket=${late}`, { origin }), 401);
 });
 
-test('a request for a WebSocket that a route does not take is answered as any other', async (context) => {
+test('what asks for a WebSocket where there is none is answered as any other', async (context) => {
   const { open, url } = await startApi(context);
   assert.equal(await open('/talk/elsewhere', { origin: url }), 404);
   assert.equal(await open('/sessions', { origin: url }), 200);
@@ -197,7 +197,7 @@ test('a gateway that drains sells no tickets', async (context) => {
   assert.equal(response.status, 503);
 });
 
-test('a message that is too long ends the call, garbage too, and the gateway lives', async (context) => {
+test('a message that is too long, or garbage, ends its own call alone', async (context) => {
   const { open, url } = await startApi(context);
   const sends = {
     tooLong: Buffer.alloc(messageBytesMax + 1),

@@ -15,9 +15,9 @@ interface Ticket {
 }
 
 /**
- * What a browser shows in the place of credentials when it opens a WebSocket, because it cannot send
- * headers there. Each is good once, for a minute. Only digests are kept: what is compared is not
- * what somebody sent, so the time it takes tells nothing.
+ * What a browser shows in the place of credentials when it opens a WebSocket, because it cannot
+ * send headers there. Each is good once, for a minute. Only digests are kept: what is compared is
+ * not what somebody sent, so the time it takes tells nothing.
  */
 export class Tickets {
   readonly #clock: Clock;

@@ -104,7 +104,7 @@ test('a browser that no longer answers is given up within half a minute', async 
   assert.equal(metrics.values.get('offhook_limits_total/browser-keep-alive'), 1);
 });
 
-test('a page that has been told of the end may close by itself, and is not waited for', async () => {
+test('a page that was told of the end closes by itself, or is not waited for', async () => {
   for (const closes of [true, false]) {
     const { clock, call } = await browserRigWithCall();
     const events = recordEvents(call.leg);

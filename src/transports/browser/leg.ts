@@ -50,8 +50,8 @@ type Line =
   | { readonly is: 'ended'; readonly event: EndedEvent };
 
 /**
- * One caller who came by a WebSocket from a browser, from `hello` on. We pace: a frame of 20 ms goes
- * out when it is due, and the page plays it after the delay that it has told.
+ * One caller who came by a WebSocket from a browser, from `hello` on. We pace: a frame of 20 ms
+ * goes out when it is due, and the page plays it after the delay that it has told.
  */
 export class BrowserLeg implements Leg {
   readonly transport = 'browser';
@@ -93,7 +93,9 @@ export class BrowserLeg implements Leg {
     return this.#socket.bufferedBytes;
   }
 
-  /** What came before is not told, but for the end: a caller who has gone is told of right after. */
+  /**
+   * What came before is not told, but for the end: a caller who has gone is told of right after.
+   */
   open(onEvent: (event: LegEvent) => void): void {
     assert(this.#onEvent === null, 'a leg is opened once');
     this.#onEvent = onEvent;
