@@ -3,6 +3,7 @@ import type { Clock } from '../runtime/clock.ts';
 import { messageOf } from '../runtime/errors.ts';
 import { TcpListener } from '../runtime/tcp-socket.ts';
 import type { Check, Finding } from './doctor.ts';
+import type { OwnEcho } from './hear-itself.ts';
 import type { CallResult } from './place-call.ts';
 
 /**
@@ -174,6 +175,24 @@ export function audioPathCheck(placeTestCall: () => Promise<CallResult>): Check 
   };
 }
 
+/** Our own engine says a sentence and listens to itself; `null`: nobody is answered by it. */
+export function speechCheck(hear: (() => Promise<OwnEcho>) | null): Check {
+  return {
+    name: 'speech engine',
+    examine: async () => {
+      if (hear === null) return { state: 'skipped', fact: 'another provider speaks with callers' };
+      const cure = 'run `npm ci` again: its packages are incomplete or this machine stops threads';
+      try {
+        const { spoken, heard } = await hear();
+        if (heard === spoken) return { state: 'holds', fact: `it said and heard “${spoken}”` };
+        return { state: 'failed', fact: `it said “${spoken}” and heard “${heard ?? ''}”`, cure };
+      } catch (thrown) {
+        return { state: 'failed', fact: messageOf(thrown), cure };
+      }
+    },
+  };
+}
+
 /** A model that the configuration names; `endsAt` as the vendor's list of models says it. */
 export interface ConfiguredModel {
   readonly id: string;
@@ -210,6 +229,7 @@ export interface DoctorFacts {
   }[];
   readonly models: readonly ConfiguredModel[];
   readonly journalDirectory: string;
+  readonly hearItself: (() => Promise<OwnEcho>) | null;
   readonly placeTestCall: () => Promise<CallResult>;
 }
 
@@ -222,6 +242,7 @@ export function configuredChecks(facts: DoctorFacts, clock: Clock): readonly Che
     clockCheck(clock),
     ...facts.models.map((model) => modelCheck(model, clock)),
     ...facts.providers.map(({ name, probe }) => providerCheck(name, probe)),
+    speechCheck(facts.hearItself),
     audioPathCheck(facts.placeTestCall),
   ];
 }

@@ -15,6 +15,7 @@ import {
   nodeCheck,
   portCheck,
   providerCheck,
+  speechCheck,
 } from './doctor-checks.ts';
 import { terminal } from './terminal.ts';
 
@@ -105,6 +106,17 @@ test('[O6] a model that ends is warned about for 90 days and then fails', async 
   assert.equal(await ending('2025-12-31'), 'failed');
 });
 
+test('[O6] a speech engine that misunderstands itself, or cannot be loaded, fails', async () => {
+  const check = async (heard: string | null) =>
+    (await speechCheck(async () => ({ spoken: 'menu', heard })).examine()).state;
+  assert.equal(await check('menu'), 'holds');
+  assert.equal(await check('venue'), 'failed');
+  assert.equal(await check(null), 'failed');
+  const broken = await speechCheck(() => Promise.reject(new Error('no such package'))).examine();
+  assert.ok(broken.state === 'failed' && broken.fact === 'no such package');
+  assert.equal((await speechCheck(null).examine()).state, 'skipped');
+});
+
 test('[O6] a configuration is examined from its ports to the voice of the agent', async () => {
   const heard = { startMs: 140, endMs: 900 };
   const timeline = { durationMs: 1_000, caller: [], agent: [heard], turns: [] };
@@ -116,6 +128,7 @@ test('[O6] a configuration is examined from its ports to the voice of the agent'
     providers: [{ name: 'local', probe: null }],
     models: [{ id: 'gpt-realtime-2.1', endsAt: null }],
     journalDirectory: tmpdir(),
+    hearItself: async () => ({ spoken: 'menu', heard: 'menu' }),
     placeTestCall: async () => ({ ...call, timeline, agentFrameCount: 50, latenessMsMax: 1 }),
   };
   const clock = new VirtualClock();
@@ -129,6 +142,7 @@ test('[O6] a configuration is examined from its ports to the voice of the agent'
       'clock',
       'model gpt-realtime-2.1',
       'provider local',
+      'speech engine',
       'audio path',
     ],
   );

@@ -12,6 +12,7 @@ import { connectTcp } from '../runtime/tcp-socket.ts';
 import { type Check, runDoctor } from './doctor.ts';
 import { configCheck, configuredChecks, type DoctorFacts, nodeCheck } from './doctor-checks.ts';
 import type { ExitCode } from './exit-codes.ts';
+import { hearItself } from './hear-itself.ts';
 import { type CallResult, placeCall } from './place-call.ts';
 import { withPrivateGateway } from './private-gateway.ts';
 import type { Terminal } from './terminal.ts';
@@ -64,6 +65,7 @@ async function checksOf(config: Config): Promise<readonly Check[]> {
     ],
     models: canAsk ? await modelsOf(settings) : [],
     journalDirectory: journal.dir,
+    hearItself: config.default_provider === 'local' ? () => hearItself(systemClock()) : null,
     placeTestCall,
   };
   return configuredChecks(facts, systemClock());
