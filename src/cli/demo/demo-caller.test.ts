@@ -45,6 +45,8 @@ function calling(lines: readonly SpokenLine[]) {
 
 test('the caller speaks once it is greeted, and when the agent has answered', () => {
   const call = calling([menu, order]);
+  assert.deepEqual(call.next(), { cue: 'after-silence', is: 1 });
+  call.agentSays('welcome');
   assert.deepEqual(call.next(), { cue: 'after-agent', is: 1 });
   call.says();
   call.callsTool();

@@ -1,5 +1,5 @@
 import type { JournalEntry } from '../../store/store.ts';
-import type { CallerLine, CallerScript } from '../place-call.ts';
+import type { CallerLine, CallerScript, Cue } from '../place-call.ts';
 
 /** A person waits about this long before it answers. */
 const quietMs = 500;
@@ -67,21 +67,17 @@ export class DemoCaller implements CallerScript {
   at(index: number): CallerLine | undefined {
     if (index > this.#saidCount) this.#noteSaid(index);
     const line = this.#lines[this.#last];
-    if (line === undefined) return this.#offer(0, { type: 'after-agent', quietMs });
     const since = this.#entries.slice(this.#since);
-    const isAnswered = since.some(({ type }) => type === 'agent-said');
+    // Between two sentences the agent pauses: it has finished once its reply is on record.
+    const cue: Cue = since.some(({ type }) => type === 'agent-said')
+      ? { type: 'after-agent', quietMs }
+      : { type: 'after-silence', quietMs: patienceMs };
+    if (line === undefined) return this.#offer(0, cue);
     const isUnderstood = line.isUnderstood(since);
     if (!isUnderstood && this.#attempts >= attemptsMax) return undefined;
     const next = isUnderstood ? this.#last + 1 : this.#last;
-    if (isUnderstood && this.#lines[next]?.cutsIn) {
-      return this.#offer(next, { type: 'over-agent', afterMs: cutInAfterMs });
-    }
-    return this.#offer(
-      next,
-      isAnswered
-        ? { type: 'after-agent', quietMs }
-        : { type: 'after-silence', quietMs: patienceMs },
-    );
+    const cutsIn = isUnderstood && this.#lines[next]?.cutsIn === true;
+    return this.#offer(next, cutsIn ? { type: 'over-agent', afterMs: cutInAfterMs } : cue);
   }
 
   #noteSaid(index: number): void {
@@ -91,7 +87,7 @@ export class DemoCaller implements CallerScript {
     this.#since = this.#entries.length;
   }
 
-  #offer(index: number, cue: CallerLine['cue']): CallerLine | undefined {
+  #offer(index: number, cue: Cue): CallerLine | undefined {
     this.#offered = index;
     const line = this.#lines[index];
     return line && { cue, speech: line.speech };
