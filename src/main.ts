@@ -67,8 +67,28 @@ export interface Gateway extends Closer {
   close(): Promise<void>;
 }
 
-/** Builds the whole gateway, once, and opens its doors. Rejects when one of them stays shut. */
+/**
+ * Builds the whole gateway, once, and opens its doors. Rejects when one of them stays shut; then
+ * nothing is left open.
+ */
 export async function startGateway(parts: GatewayParts): Promise<Gateway> {
+  const opened: Closer[] = [];
+  try {
+    return await openGateway(parts, (part) => {
+      opened.push(part);
+      return part;
+    });
+  } catch (error) {
+    for (const part of opened.reverse()) await part.close();
+    throw error;
+  }
+}
+
+/** `held` parts are closed when the rest cannot be opened. */
+async function openGateway(
+  parts: GatewayParts,
+  held: <Part extends Closer>(part: Part) => Part,
+): Promise<Gateway> {
   const config = parts.config();
   // The database is opened below: it counts in metrics, which have to know the names of tools.
   const data: Transactions = { transaction: (...given) => store.database.transaction(...given) };
@@ -79,15 +99,15 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
   const metrics = metricsRegistry({ toolNames: tools.names, hasProcessSeries: true });
   const log = parts.makeLog(metrics);
   const shared: Shared = { clock: systemClock(), random: systemRandom(), log, metrics };
-  const lag = watchLoop(config, shared);
-  const journal = await startJournal(config, tools, { ...shared, scrub: parts.scrub });
-  const store = openStore(parts.config, journal, shared);
-  const telemetry = await callTelemetry(config, { log, version, scrub: parts.scrub });
+  const lag = held(watchLoop(config, shared));
+  const journal = held(await startJournal(config, tools, { ...shared, scrub: parts.scrub }));
+  const store = held(openStore(parts.config, journal, shared));
+  const telemetry = held(await callTelemetry(config, { log, version, scrub: parts.scrub }));
   const converters = createConverterFactory(createResamplerFactory());
   const detectors = speechDetectors(parts.config);
-  const providers = providersFor(parts, shared, { data, detectors, converters });
+  const providers = held(providersFor(parts, shared, { data, detectors, converters }));
   const talk = talkPage(parts.config, shared);
-  const outbox = transcriptOutbox(config, { ...shared, record });
+  const outbox = held(transcriptOutbox(config, { ...shared, record }));
   const writing: JournalFollower = { follow: (entry) => ai.conversations.follow(entry) };
   const followed = followedJournal(journal, [talk.transport, telemetry, outbox, writing], log);
   const deps = sessionParts(config, shared, { tools, detectors, converters, journal: followed });
@@ -98,13 +118,14 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
   const ai = aiConversations(parts.config, { ...shared, providers, sessions: written });
   warnOfUnknownTools(config, tools, log);
   const calls = registryOf(config, shared);
-  const asterisk = asteriskControl(config, { ...shared, registry: calls, sessions });
+  const asterisk = held(asteriskControl(config, { ...shared, registry: calls, sessions }));
   let state: GatewayState = 'starting';
   const seen = { state: () => state, journal, loop: lag, calls, metrics };
   const view = viewOf(seen, { config: parts.config, providers, sessions: [sessions, written] });
   const access = await apiAccess(config.api, { ...shared, database: store.database });
+  held(access.audit);
   const inside = { shared, converters, calls, view, sessions, asterisk, access, talk, ai: ai.door };
-  const doors = await openDoors(config, inside).catch((error) => closeAndThrow(store, error));
+  const doors = await openDoors(config, inside);
   asterisk.open(doors.audioSocketPort);
   state = 'serving';
   void providers.warnOfEnd();
@@ -218,9 +239,4 @@ function registryOf(config: Config, shared: Shared): CallRegistry {
     Object.entries(config.directory).map(([key, { to }]) => [key, parseNextStep(to)]),
   );
   return new CallRegistry({ ...shared, destinations });
-}
-
-async function closeAndThrow(open: Closer, error: unknown): Promise<never> {
-  await open.close();
-  throw error;
 }

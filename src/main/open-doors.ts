@@ -75,6 +75,7 @@ export async function openDoors(
     return { api, audioSocket, browsers, audioSocketPort: listener.port };
   } catch (error) {
     await audioSocket.close();
+    await browsers.close();
     throw error;
   }
 }

@@ -59,8 +59,17 @@ export class ForgetOrders implements Closer {
     });
   }
 
+  #orders(): readonly string[] {
+    try {
+      return readdirSync(this.#directory).filter((each) => orderName.test(each));
+    } catch (error) {
+      this.#log.error('orders to forget cannot be looked for', { reason: messageOf(error) });
+      return [];
+    }
+  }
+
   async #carryOut(): Promise<void> {
-    for (const name of readdirSync(this.#directory).filter((each) => orderName.test(each))) {
+    for (const name of this.#orders()) {
       const file = join(this.#directory, name);
       try {
         const order = orderShape.parse(JSON.parse(readFileSync(file, 'utf8')));
