@@ -10,14 +10,14 @@ import { writeWav } from '../../src/audio/wav.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { personaFolders } from '../../src/config/persona-files.ts';
 import { readConfigFile } from '../../src/config/read-config-file.ts';
-import { startGateway } from '../../src/main.ts';
+import { type Gateway, startGateway } from '../../src/main.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
 import { FliteSynthesizer } from '../../src/speech/flite/flite-synthesizer.ts';
 import { chromiumPath, openPage, type Page } from './chromium.ts';
 
 const limits = { timeout: 150_000, skip: chromiumPath === null && 'there is no Chromium here' };
 
-async function startTalk(t: TestContext, folder: string): Promise<string> {
+function startTalk(folder: string): Promise<Gateway> {
   const set = (key: string, value: string) => ({ name: 'the test', key, value });
   const loaded = loadConfig({
     path: '',
@@ -42,9 +42,7 @@ async function startTalk(t: TestContext, folder: string): Promise<string> {
     scrub: String,
     script: null,
   };
-  const gateway = await startGateway(parts);
-  t.after(() => gateway.close());
-  return gateway.apiUrl;
+  return startGateway(parts);
 }
 
 /** A pause, and then a sentence: what the microphone hears over and over. */
@@ -95,14 +93,18 @@ const isState = (state: string) => `document.body.dataset.state === ${JSON.strin
 
 async function visit(t: TestContext, microphoneText: string | null) {
   const folder = mkdtempSync(join(tmpdir(), 'offhook-talk-'));
-  t.after(() => rmSync(folder, { recursive: true }));
-  const url = await startTalk(t, folder);
+  const gateway = await startTalk(folder);
   const options =
     microphoneText === null ? {} : { microphoneWav: await microphone(folder, microphoneText) };
   const page = await openPage(options);
-  t.after(() => page.close());
+  // One hook: several would run in the order in which they were given.
+  t.after(async () => {
+    await page.close();
+    await gateway.close();
+    rmSync(folder, { recursive: true });
+  });
   const seen = watch(page);
-  await page.send('Page.navigate', { url: `${url}/talk` });
+  await page.send('Page.navigate', { url: `${gateway.apiUrl}/talk` });
   await page.until(`document.querySelector('#personas :checked') !== null`);
   return { page, seen };
 }
