@@ -3,9 +3,9 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import createModule, { type Decoder, type SoundSwallowerModule } from 'soundswallower';
 import { assert } from '../../runtime/assert.ts';
+import { rateHz } from './recognizer-work.ts';
 import type { WordGraph } from './word-graph.ts';
 
-export const rateHz = 8000;
 /** How much the probabilities of words count beside those of their sounds; the package's own. */
 const languageWeight = 6.5;
 

@@ -3,8 +3,7 @@ import { GatewayError } from '../../runtime/errors.ts';
 import type { Grammar } from '../grammar.ts';
 import type { Recognition, RecognizerSession } from '../recognizer.ts';
 import type { CrewMember } from '../worker-crew.ts';
-import { rateHz } from './engine.ts';
-import type { RecognizerWork } from './recognizer-work.ts';
+import { type RecognizerWork, rateHz } from './recognizer-work.ts';
 
 /** Samples go to the thread in pieces of this length, and partials come no oftener. */
 const pieceSamples = (100 * rateHz) / 1000;

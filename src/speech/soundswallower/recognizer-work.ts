@@ -1,6 +1,9 @@
 import type { Grammar } from '../grammar.ts';
 import type { Recognition } from '../recognizer.ts';
 
+/** What the model was trained with: a telephone's. */
+export const rateHz = 8000;
+
 /** What a thread of the recognizer does. Messages are dealt with one after the other. */
 export interface RecognizerWork {
   readonly ask:
