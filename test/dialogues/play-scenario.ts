@@ -1,0 +1,150 @@
+import assert from 'node:assert/strict';
+import { isDeepStrictEqual } from 'node:util';
+import { z } from 'zod';
+import { GrowingRecord } from '../../src/cli/demo/growing-record.ts';
+import { type CallerLine, type CallResult, type Cue, placeCall } from '../../src/cli/place-call.ts';
+import type { Gateway } from '../../src/main.ts';
+import { systemClock } from '../../src/runtime/clock.ts';
+import { systemRandom } from '../../src/runtime/random.ts';
+import { connectTcp } from '../../src/runtime/tcp-socket.ts';
+import type { Synthesizer } from '../../src/speech/synthesizer.ts';
+import type { JournalEntry } from '../../src/store/store.ts';
+import { callerSound } from './caller-sound.ts';
+import type { Scenario, ScriptedLine, ScriptedSound, ScriptedTool } from './scenarios.ts';
+
+/** Agents pause less than this between two sentences. */
+const quietMs = 700;
+/** Longer than the gateway bears silence. */
+const holdMs = 20_000;
+const callMsMax = 70_000;
+
+export interface PlayedScenario {
+  readonly result: CallResult;
+  readonly entries: readonly JournalEntry[];
+  readonly ordered: readonly { readonly name: string; readonly quantity: number }[];
+}
+
+/** All that the caller of a scenario says, made before the call so that the call is not slowed. */
+export async function linesOf(
+  scenario: Scenario,
+  voice: Synthesizer,
+): Promise<readonly CallerLine[]> {
+  const { lines } = scenario;
+  const sounds = await Promise.all(lines.map((each) => callerSound(each, scenario, voice)));
+  return lines.map((line, index) => ({
+    cue: cueOf(line, lines[index - 1]),
+    speech: sounds[index]!,
+  }));
+}
+
+function cueOf(
+  line: ScriptedLine | ScriptedSound,
+  before: ScriptedLine | ScriptedSound | undefined,
+): Cue {
+  // Nobody answers a noise.
+  if (before !== undefined && 'makes' in before) return { type: 'after-silence', quietMs };
+  if ('makes' in line || line.overAgentAfterMs === undefined) {
+    return { type: 'after-agent', quietMs };
+  }
+  return { type: 'over-agent', afterMs: line.overAgentAfterMs };
+}
+
+/** Places the call of a scenario over a real socket, and gathers what has come of it. */
+export async function playScenario(
+  scenario: Scenario,
+  lines: readonly CallerLine[],
+  gateway: Gateway,
+): Promise<PlayedScenario> {
+  const clock = systemClock();
+  const uuid = systemRandom().uuid();
+  await announce(gateway.apiUrl, uuid, scenario);
+  const record = new GrowingRecord(gateway, uuid, clock);
+  const following = record.follow(() => undefined);
+  const address = { host: '127.0.0.1', port: gateway.audioSocketPort };
+  const result = await placeCall(
+    { ...address, uuid, format: 'slin', lines, holdMs, callMsMax },
+    { clock, connect: connectTcp },
+  );
+  record.callEnded();
+  await following;
+  return { result, entries: record.entries, ordered: await orderedIn(gateway, record.entries) };
+}
+
+/** As the dialplan does before it connects the call. */
+async function announce(apiUrl: string, uuid: string, scenario: Scenario): Promise<void> {
+  const { persona, trust } = scenario;
+  const query = trust === undefined ? '' : `?trust=${trust}`;
+  const answer = await fetch(`${apiUrl}/asterisk/calls${query}`, {
+    method: 'POST',
+    body: JSON.stringify({ uuid, persona }),
+    headers: { 'content-type': 'application/json' },
+  });
+  assert.equal(answer.status, 201, await answer.text());
+}
+
+async function orderedIn({ database }: Gateway, entries: readonly JournalEntry[]) {
+  const sessionId = entries[0]?.sessionId ?? '';
+  return await database.transaction((rows) =>
+    rows
+      .selectFrom('order_lines')
+      .innerJoin('orders', 'orders.id', 'order_lines.order_id')
+      .select(['order_lines.name', 'order_lines.quantity'])
+      .where('orders.session_id', '=', sessionId)
+      .orderBy('order_lines.position')
+      .execute(),
+  );
+}
+
+/** What was said and done, a line each, for whoever has to find out why a scenario failed. */
+export function toldBy({ entries, result }: PlayedScenario): string {
+  const lines = entries.flatMap((entry) => {
+    if (entry.type === 'caller-said') return `caller: ${entry.text}`;
+    if (entry.type === 'agent-said') return `agent:  ${entry.heardText} | ${entry.text}`;
+    if (entry.type === 'tool-call') return `tool:   ${entry.name} ${entry.argumentsJson}`;
+    if (entry.type === 'error') return `error:  ${entry.code} ${entry.message}`;
+    if (entry.type === 'barge-in' || entry.type === 'prompt') return `${entry.type}`;
+    return entry.type === 'session-end' ? `end:    ${entry.cause}` : [];
+  });
+  return [...lines, `line:   ${result.end}, worst frame ${result.latenessMsMax} ms`].join('\n');
+}
+
+/** Throws unless the call left behind what its scenario says. */
+export function judge(scenario: Scenario, played: PlayedScenario): void {
+  const { entries, ordered } = played;
+  const told = toldBy(played);
+  assert.deepEqual(ordered, scenario.ordered, told);
+  judgeTools(scenario, entries, told);
+  const cutCount = entries.filter(({ type }) => type === 'barge-in').length;
+  assert.ok(cutCount >= (scenario.bargeInsMin ?? 0), told);
+  const errors = entries.flatMap((entry) => (entry.type === 'error' ? entry.code : []));
+  assert.deepEqual(errors, scenario.errors ?? [], told);
+  const end = entries.find((entry) => entry.type === 'session-end');
+  assert.equal(end?.cause, scenario.end, told);
+}
+
+function judgeTools(
+  { tools, mayDoMore = false }: Scenario,
+  entries: readonly JournalEntry[],
+  told: string,
+): void {
+  const left = [...tools];
+  for (const entry of entries) {
+    if (entry.type !== 'tool-call') continue;
+    const isNext = left[0] !== undefined && isCallOf(left[0], entry);
+    if (isNext) left.shift();
+    else assert.ok(mayDoMore, `${entry.name} ${entry.argumentsJson} was called\n${told}`);
+  }
+  assert.deepEqual(left, [], told);
+}
+
+/** Whether the tool was called with the arguments that it must be given. */
+function isCallOf(
+  { name, given = {} }: ScriptedTool,
+  call: { readonly name: string; readonly argumentsJson: string },
+): boolean {
+  const { success, data } = z
+    .record(z.string(), z.json())
+    .safeParse(JSON.parse(call.argumentsJson));
+  if (call.name !== name || !success) return false;
+  return Object.entries(given).every(([key, value]) => isDeepStrictEqual(data[key], value));
+}
