@@ -13,8 +13,9 @@ export type Recognition =
 /** Listens to one caller, one utterance after the other. */
 export interface RecognizerSession {
   /**
-   * The sentences to expect from the next utterance on. Rejects with a `GatewayError` when the
-   * grammar cannot be used; the one before stays in force.
+   * The sentences to expect from the next utterance on. Of two that are asked for at once the last
+   * counts. Rejects with a `GatewayError` when the grammar cannot be used; the one before stays in
+   * force.
    */
   expect(grammar: Grammar): Promise<void>;
   /** Begins an utterance; one that is in progress is dropped. */

@@ -64,6 +64,8 @@ export class Ear {
   readonly #preRoll = new PreRoll();
   #converter: Converter | null = null;
   #grammar: Grammar | null = null;
+  /** What is to take its place as soon as it is ready. */
+  #wanted: Grammar | null = null;
   #utterance: Utterance | null = null;
   #isClosed = false;
 
@@ -74,11 +76,13 @@ export class Ear {
 
   /** The sentences to expect from the next turn on; `null`: whatever was expected before. */
   async expect(grammar: Grammar | null): Promise<void> {
-    if (grammar === null || grammar === this.#grammar) return;
+    if (grammar === null || grammar === this.#wanted) return;
+    this.#wanted = grammar;
     try {
       await this.#recognizer.expect(grammar);
-      this.#grammar = grammar;
+      if (this.#wanted === grammar) this.#grammar = grammar;
     } catch (error) {
+      if (this.#wanted === grammar) this.#wanted = this.#grammar;
       this.#parts.log.error('the recognizer refused a grammar', { error: messageOf(error) });
     }
   }

@@ -50,6 +50,8 @@ export class Session implements RecognizerSession {
   readonly #onPartial: (text: string) => void;
   #member: Member | null = null;
   #grammar: KnownGrammar | null = null;
+  /** What was expected last, ready or not. */
+  #wanted: Grammar | null = null;
   #utterance: Utterance | null = null;
 
   constructor(place: Place, onPartial: (text: string) => void) {
@@ -66,10 +68,12 @@ export class Session implements RecognizerSession {
   }
 
   async expect(grammar: Grammar): Promise<void> {
+    this.#wanted = grammar;
     const known = await this.#place.know(grammar);
     this.#member = this.#place.member(this.#member);
     await this.#place.ready(this.#member, known);
-    this.#grammar = known;
+    // One that is new to the thread may be ready after one that was expected later.
+    if (this.#wanted === grammar) this.#grammar = known;
   }
 
   start(): void {

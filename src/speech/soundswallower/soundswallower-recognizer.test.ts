@@ -79,6 +79,26 @@ test('sound goes to the thread in pieces of 100 ms, and partials come back', asy
   assert.deepEqual(partials, ['yes']);
 });
 
+test('of two grammars the one expected last counts, whichever is ready first', async () => {
+  const { recognizer, started } = withFakes();
+  const last = grammarOf('yes please');
+  const other = recognizer.open(() => undefined);
+  const expected = other.expect(last);
+  await expectOn(started[0]!, expected);
+  const session = recognizer.open(() => undefined);
+  const stale = session.expect(grammarOf('no thank you'));
+  await session.expect(last);
+  await started[0]!.answer(3, { type: 'unknown-words', words: [] });
+  await started[0]!.answer(4, { type: 'ready' });
+  await stale;
+  for (const each of [other, session]) each.start();
+  const keys = started[0]!.requests.flatMap((request) =>
+    request.type === 'tell' && request.tell.type === 'start' ? request.tell.key : [],
+  );
+  assert.equal(keys.length, 2);
+  assert.equal(keys[0], keys[1]);
+});
+
 test('an utterance is cut at 15 s, once', async () => {
   const { recognizer, started, limits } = withFakes();
   const session = recognizer.open(() => undefined);
