@@ -240,7 +240,7 @@ test('[A2] check_tax_rule gives rule, notes and source', async () => {
     jurisdiction: 'GB',
     topic: 'VAT standard rate',
     rule: 'The standard rate of VAT is 20 percent.',
-    notes: 'Reduced and zero rates: Schedules 7A and 8.',
+    notes: 'Reduced rate of 5 percent: Schedule 7A. Zero rate: Schedule 8. As of 2026.',
     source: 'Value Added Tax Act 1994, s. 2(1)',
     effective_from: '2011-01-04',
     is_demo: true,
