@@ -6,12 +6,14 @@ import {
 } from '@fastify/type-provider-zod';
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
 import type { Log } from '../observe/observe.ts';
+import type { AddressRanges } from '../runtime/address-ranges.ts';
 import { AssertionError, assert } from '../runtime/assert.ts';
 import { GatewayError } from '../runtime/errors.ts';
 import type { Random } from '../runtime/random.ts';
 import type { AiDoor } from './ai/ai-door.ts';
 import type { ApiKeys } from './auth/api-keys.ts';
 import type { Audit } from './auth/audit.ts';
+import { clientAddress, networkOf } from './client-address.ts';
 import type { GatewayView } from './gateway-view.ts';
 import { type ApiAuth, admit } from './guard.ts';
 import { describeRoutes, showDocumentation } from './open-api.ts';
@@ -45,19 +47,28 @@ export interface ApiParts {
   readonly random: Random;
   readonly version: string;
   readonly limits: { readonly requestsPerMinuteMax: number };
+  /** Whose `X-Forwarded-For` is believed. */
+  readonly trustedProxies: AddressRanges;
 }
 
 export type Api = ReturnType<typeof bareApp>;
 
 /** The HTTP side of the gateway, ready for `listen` or `inject`. */
 export async function buildApi(parts: ApiParts): Promise<Api> {
-  const { audit, auth, gateway, keys, limits, log, version } = parts;
+  const { audit, auth, gateway, keys, limits, log, trustedProxies, version } = parts;
   const app = bareApp(parts.random);
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   app.decorateRequest('principal', null);
+  app.decorateRequest('clientAddress', '');
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id);
+    const { headers, socket } = request.raw;
+    request.clientAddress = clientAddress(
+      socket.remoteAddress ?? 'unknown',
+      headers,
+      trustedProxies,
+    );
     await admit(request, reply, auth);
   });
   app.addHook('onRoute', ({ config, method, url }) => {
@@ -73,7 +84,10 @@ export async function buildApi(parts: ApiParts): Promise<Api> {
     const error = new GatewayError('NOT_FOUND', `nothing is at ${request.url}`);
     sendProblem(error, request, reply, log);
   });
-  await app.register(rateLimit, { max: limits.requestsPerMinuteMax });
+  await app.register(rateLimit, {
+    max: limits.requestsPerMinuteMax,
+    keyGenerator: (request) => networkOf(request.clientAddress),
+  });
   await describeRoutes(app, version);
   const refuseOthers = otherMethods(app);
   await app.register(operationRoutes(gateway));

@@ -5,6 +5,7 @@ import { CallRegistry } from '../asterisk/call-registry.ts';
 import { jsonLog } from '../observe/log.ts';
 import { metricsRegistry } from '../observe/metrics.ts';
 import { redactor } from '../observe/redact.ts';
+import { addressRanges } from '../runtime/address-ranges.ts';
 import { seededRandom } from '../runtime/random.ts';
 import type { Role } from '../runtime/role.ts';
 import { noDatabase } from '../store/no-database.ts';
@@ -66,7 +67,7 @@ const byOperator: AuditEntry = {
 };
 
 /** An API that asks for credentials, with keys of each kind that a test may want. */
-async function startApi({ failuresPerMinuteMax = 30 } = {}) {
+async function startApi({ failuresPerMinuteMax = 30, proxies = [] as string[] } = {}) {
   const parts = { database: transactions(), clock, random, log, metrics };
   const [keys, audit] = [new ApiKeys(parts), new Audit(parts)];
   const credentials = new Credentials({
@@ -103,6 +104,7 @@ async function startApi({ failuresPerMinuteMax = 30 } = {}) {
     random,
     version: '1.2.3',
     limits: { requestsPerMinuteMax: 5_000 },
+    trustedProxies: addressRanges(proxies),
   });
   const keyFor = async (
     role: Role,
@@ -117,14 +119,22 @@ async function ask(
   api: Api,
   url: string,
   bearer?: string,
-  { method = 'GET' as Method, body = undefined as object | undefined, from = '192.0.2.7' } = {},
+  {
+    method = 'GET' as Method,
+    body = undefined as object | undefined,
+    from = '192.0.2.7',
+    by = '',
+  } = {},
 ) {
   const answer = await api.inject({
     url,
     method,
     remoteAddress: from,
     ...(body === undefined ? {} : { payload: body }),
-    headers: bearer === undefined ? {} : { authorization: `Bearer ${bearer}` },
+    headers: {
+      ...(bearer !== undefined && { authorization: `Bearer ${bearer}` }),
+      ...(by !== '' && { 'x-forwarded-for': by }),
+    },
   });
   const { headers, payload, statusCode: status } = answer;
   const isJson = String(headers['content-type']).includes('json');
@@ -270,6 +280,31 @@ test('[O3] [A5] an address with too many wrong keys waits, and others do not', a
   assert.equal((await ask(api, '/sessions', key, { from: '2001:db8::1' })).status, 200);
   await audit.close();
   assert.equal(await auditCount(), 10);
+});
+
+test('[A5] [O3] behind a trusted proxy each client has its own limit and name', async () => {
+  const { api, audit, keyFor } = await startApi({
+    failuresPerMinuteMax: 5,
+    proxies: ['10.0.0.0/8'],
+  });
+  const key = await keyFor('MANAGER');
+  const status = async (bearer: string, from: string, by: string) =>
+    (await ask(api, '/sessions', bearer, { from, by })).status;
+  for (let count = 0; count < 5; count += 1) {
+    assert.equal(await status('guess', '10.0.0.1', `203.0.113.${count}, 198.51.100.7`), 401);
+  }
+  assert.equal(await status(key, '10.0.0.1', '198.51.100.7'), 429);
+  assert.equal(await status(key, '10.0.0.1', '198.51.100.8'), 200);
+  assert.equal(await status(key, '198.51.100.9', '198.51.100.7'), 200, 'nobody else is believed');
+  await audit.close();
+  const rows = await transactions().transaction((all) =>
+    all
+      .selectFrom('audit_log')
+      .select('peer_address')
+      .where('peer_address', '=', '198.51.100.7')
+      .execute(),
+  );
+  assert.equal(rows.length, 5);
 });
 
 test('[O3] [V14] credentials are never in the log, right or wrong', async () => {

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import { isLoopbackAddress, isLoopbackHost } from '../runtime/address-ranges.ts';
 import { GatewayError } from '../runtime/errors.ts';
 
 /** What the rule judges of a request. */
@@ -18,7 +19,6 @@ export interface LoopbackObjection {
   readonly detail: string;
 }
 
-const loopbackAddress = /^(?:::ffff:)?127(?:\.\d{1,3}){3}$|^::1$/;
 const knownHost = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::(\d{1,5}))?$/i;
 const httpPort = 80;
 const forwardingHeader = /^(?:x-forwarded-.*|x-real-ip|forwarded|via)$/;
@@ -37,7 +37,7 @@ const bodyMethods = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
  */
 export function loopbackObjection(request: RequestOrigin): LoopbackObjection | null {
   const { headers, localPort, peerAddress } = request;
-  if (!loopbackAddress.test(peerAddress)) {
+  if (!isLoopbackAddress(peerAddress)) {
     return { rule: 'peer', detail: `${peerAddress} is not this machine` };
   }
   const forwarding = Object.keys(headers).find((name) => forwardingHeader.test(name));
@@ -91,8 +91,7 @@ function isOwnOrigin(origin: string, localPort: number): boolean {
  * nobody there could ever be answered.
  */
 export function assertLoopbackListen(host: string): void {
-  const address = host.replace(/^\[|\]$/g, '');
-  if (address === 'localhost' || loopbackAddress.test(address)) return;
+  if (isLoopbackHost(host)) return;
   const message =
     `api.host is ${host}, which other machines can reach, but auth.mode is loopback. ` +
     'Set api.host: 127.0.0.1, or api.auth.mode: required, so that others need a key';

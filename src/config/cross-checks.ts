@@ -1,5 +1,6 @@
+import { isLoopbackHost } from '../runtime/address-ranges.ts';
 import { callToolsRight } from './call-tools-checks.ts';
-import { isLoopback, listenSafety } from './listen-safety.ts';
+import { listenSafety } from './listen-safety.ts';
 import type { Contradiction } from './problem.ts';
 import type { Config } from './schema.ts';
 import type { Path } from './tree.ts';
@@ -18,6 +19,7 @@ export function contradictions(config: Config): readonly Contradiction[] {
     ...databaseThere(config),
     ...issuersRight(config),
     ...someoneMayIn(config),
+    ...proxiesRight(config),
     ...callToolsRight(config),
     ...endpointKeysSafe(config),
   ];
@@ -28,7 +30,7 @@ export function contradictions(config: Config): readonly Contradiction[] {
  * a model of one's own) do not.
  */
 export function needsApiKey(baseUrl: string): boolean {
-  return !isLoopback(new URL(baseUrl).hostname);
+  return !isLoopbackHost(new URL(baseUrl).hostname);
 }
 
 function personaThere({ default_persona, personas }: Config): readonly Contradiction[] {
@@ -141,7 +143,7 @@ function issuerObjection(jwksUrl: string | null, secret: string | null): string 
   }
   const url = URL.parse(jwksUrl ?? '');
   if (url?.protocol === 'https:') return null;
-  if (url?.protocol === 'http:' && isLoopback(url.hostname)) return null;
+  if (url?.protocol === 'http:' && isLoopbackHost(url.hostname)) return null;
   return 'must have a jwks_url that begins with https://: whoever changes the keys lets anybody in';
 }
 
@@ -155,13 +157,31 @@ function someoneMayIn({ api, store }: Config): readonly Contradiction[] {
   return [{ code: 'CONFIG_INVALID', path: ['api', 'auth', 'mode'], message }];
 }
 
+/** To believe everybody is to believe what clients write of themselves. */
+function proxiesRight({ api: { auth, trusted_proxies } }: Config): readonly Contradiction[] {
+  const objection = (message: string): readonly Contradiction[] => {
+    const path = ['api', 'trusted_proxies'];
+    return [{ code: 'CONFIG_INVALID', path, message: `${path.join('.')} ${message}` }];
+  };
+  if (trusted_proxies.length === 0) return [];
+  const everybody = trusted_proxies.find((range) => /\/0+$/.test(range));
+  if (everybody !== undefined) {
+    return objection(`names everybody with ${everybody}: whoever comes could write any address`);
+  }
+  if (auth.mode === 'required') return [];
+  return objection(
+    'has no use while api.auth.mode is loopback: what comes through a proxy is refused. Set ' +
+      'api.auth.mode: required, or take the proxies out',
+  );
+}
+
 /** Whoever is on the way would read the key. */
 function endpointKeysSafe(config: Config): readonly Contradiction[] {
   return (['stt', 'llm', 'tts'] as const).flatMap((section) => {
     const { base_url, api_key } = config[section];
     if (base_url === null || api_key === null) return [];
     const { protocol, hostname } = new URL(base_url);
-    if (protocol === 'https:' || isLoopback(hostname)) return [];
+    if (protocol === 'https:' || isLoopbackHost(hostname)) return [];
     const message =
       `${section}.api_key would be sent in clear to another machine: ${section}.base_url must ` +
       'begin with https://, lead through a tunnel on this machine, or do without a key';

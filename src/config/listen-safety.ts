@@ -1,4 +1,4 @@
-import { BlockList, isIP } from 'node:net';
+import { isLoopbackHost } from '../runtime/address-ranges.ts';
 import type { Config } from './schema.ts';
 
 /** A listener that more than this machine could reach, and what cures it. */
@@ -7,31 +7,20 @@ export interface UnsafeListener {
   readonly message: string;
 }
 
-/** Whether only this machine can reach a listener bound to `host`. A name is not looked up. */
-export function isLoopback(host: string): boolean {
-  const address = host.replace(/^\[|\]$/g, '');
-  const version = isIP(address);
-  if (version === 0) return address.toLowerCase() === 'localhost';
-  const loopback = new BlockList();
-  loopback.addSubnet('127.0.0.0', 8, 'ipv4');
-  loopback.addAddress('::1', 'ipv6');
-  return loopback.check(address, version === 6 ? 'ipv6' : 'ipv4');
-}
-
 /** Listeners on other addresses that nothing guards; empty: it is safe to listen. */
 export function listenSafety(
   config: Pick<Config, 'api' | 'audiosocket'>,
 ): readonly UnsafeListener[] {
   const unsafe: UnsafeListener[] = [];
   const { api, audiosocket } = config;
-  if (!isLoopback(api.host) && api.auth.mode === 'loopback') {
+  if (!isLoopbackHost(api.host) && api.auth.mode === 'loopback') {
     const message =
       `api.host is ${api.host}, which other machines can reach, but api.auth.mode is loopback. ` +
       'Set api.host: 127.0.0.1, or api.auth.mode: required and make a key (`offhook keys ' +
       'create`) or name your issuer of tokens in api.auth.issuers';
     unsafe.push({ key: 'api.host', message });
   }
-  if (!isLoopback(audiosocket.host) && audiosocket.allow.length === 0) {
+  if (!isLoopbackHost(audiosocket.host) && audiosocket.allow.length === 0) {
     const message =
       `audiosocket.host is ${audiosocket.host}, which other machines can reach, and ` +
       'audiosocket.allow is empty. Set audiosocket.allow to the addresses of your Asterisk, ' +

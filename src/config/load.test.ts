@@ -233,6 +233,22 @@ test('[O3] an issuer whose tokens anybody could make stops the start', () => {
   assert.match(closed, /nobody could come in/);
 });
 
+test('[O3] whom to believe of a proxy is said by name, and only where it counts', () => {
+  const named = (proxies: string, mode = 'required') =>
+    complaints({
+      main: `api: { auth: { mode: ${mode} }, trusted_proxies: ${proxies} }`,
+    }).join();
+  assert.deepEqual(defaultConfig().api.trusted_proxies, []);
+  assert.equal(named('[192.0.2.7, "2001:db8::/32"]'), '');
+  for (const everybody of ['0.0.0.0/0', '::/0', '0.0.0.0/00']) {
+    assert.match(named(`[192.0.2.7, "${everybody}"]`), /trusted_proxies names everybody/);
+  }
+  for (const wrong of ['proxy.example', '10.0.0.0/33', '10.0.0.1:80']) {
+    assert.match(named(`["${wrong}"]`), /an address or CIDR, such as 192\.0\.2\.7/);
+  }
+  assert.match(named('[192.0.2.7]', 'loopback'), /no use while api\.auth\.mode is loopback/);
+});
+
 test('values that are wrong together are refused', () => {
   assert.match(
     complaints({ main: 'session: { reconnect_delay_min_ms: 5000 }' }).join(),

@@ -1,5 +1,5 @@
-import { isIP } from 'node:net';
 import { z } from 'zod';
+import { isAddressOrCidr } from '../runtime/address-ranges.ts';
 import { trustLevels } from '../runtime/trust.ts';
 import { apiAi } from './api-ai-schema.ts';
 import { apiAuth } from './api-auth-schema.ts';
@@ -33,6 +33,8 @@ const loopbackHost = (description: string) =>
 const port = (initial: number, description: string) =>
   wholeNumber(initial, [0, 65_535], `${description} 0: any free one.`);
 
+const addressOrCidr = z.string().refine(isAddressOrCidr, 'an address or CIDR, such as 192.0.2.7');
+
 const audiosocket = z
   .strictObject({
     format: z
@@ -50,7 +52,7 @@ const audiosocket = z
       'Take only calls that POST /asterisk/calls announced within the last 30 seconds.',
     ),
     allow: z
-      .array(z.string().refine(isAddressOrCidr, 'an address or CIDR, such as 192.0.2.7'))
+      .array(addressOrCidr)
       .max(1000)
       .prefault([])
       .describe(
@@ -94,6 +96,15 @@ const api = z
       'Requests of one address in a minute. Two a call at 20 call starts a second, and as much ' +
         'again for others, is 4,800.',
     ),
+    trusted_proxies: z
+      .array(addressOrCidr)
+      .max(100)
+      .prefault([])
+      .describe(
+        'Proxies of yours in front of this port, such as 192.0.2.7 or 10.0.0.0/8: whom they name ' +
+          'in X-Forwarded-For is the one that limits count and the audit log names. Of all ' +
+          'others that header is not believed.',
+      ),
     ai: apiAi,
     metrics_token: secret('Lets whoever bears it read /metrics through a proxy.'),
   })
@@ -455,11 +466,3 @@ export type Config = Frozen<z.output<typeof configSchema>>;
 export type Frozen<Value> = Value extends object
   ? { readonly [Key in keyof Value]: Frozen<Value[Key]> }
   : Value;
-
-function isAddressOrCidr(entry: string): boolean {
-  const [address = '', prefix, ...rest] = entry.split('/');
-  const version = isIP(address);
-  if (version === 0 || rest.length > 0) return false;
-  if (prefix === undefined) return true;
-  return /^\d{1,3}$/.test(prefix) && Number(prefix) <= (version === 6 ? 128 : 32);
-}

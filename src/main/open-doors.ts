@@ -4,6 +4,7 @@ import type { GatewayView } from '../api/gateway-view.ts';
 import type { CallRegistry } from '../asterisk/call-registry.ts';
 import type { ConverterFactory } from '../audio/converter.ts';
 import type { Config } from '../config/schema.ts';
+import { addressRanges } from '../runtime/address-ranges.ts';
 import type { Closer } from '../runtime/closer.ts';
 import { TcpListener } from '../runtime/tcp-socket.ts';
 import type { Sessions } from '../session/sessions.ts';
@@ -69,7 +70,8 @@ export async function openDoors(
   try {
     const log = shared.log.child('api');
     const limits = { requestsPerMinuteMax: http.requests_per_minute_max };
-    const seen = { gateway: view, ...access, talk, ai, limits };
+    const trustedProxies = addressRanges(http.trusted_proxies);
+    const seen = { gateway: view, ...access, talk, ai, limits, trustedProxies };
     const parts = { ...seen, log, random: shared.random, version };
     const api = await serveApi(parts, http);
     return { api, audioSocket, browsers, audioSocketPort: listener.port };

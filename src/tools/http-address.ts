@@ -1,5 +1,6 @@
 import { lookup } from 'node:dns/promises';
-import { BlockList, isIP } from 'node:net';
+import { isIP } from 'node:net';
+import { addressRanges } from '../runtime/address-ranges.ts';
 import { GatewayError } from '../runtime/errors.ts';
 
 /** An address that has been checked: the connection goes there, no name is resolved again. */
@@ -12,7 +13,7 @@ export interface CheckedAddress {
 export type Resolve = (host: string) => Promise<readonly CheckedAddress[]>;
 
 /** Not of the public Internet, by the registries of special-purpose addresses (RFC 6890). */
-const specialRanges = [
+const specialOnes = addressRanges([
   ...['0.0.0.0/8', '10.0.0.0/8', '100.64.0.0/10', '127.0.0.0/8', '169.254.0.0/16'],
   ...['172.16.0.0/12', '192.0.0.0/24', '192.0.2.0/24', '192.88.99.0/24', '192.168.0.0/16'],
   ...['198.18.0.0/15', '198.51.100.0/24', '203.0.113.0/24', '224.0.0.0/4', '240.0.0.0/4'],
@@ -20,24 +21,11 @@ const specialRanges = [
   // (RFC 6052, 8215), 6to4, Teredo and the compatible ones of old.
   ...['64:ff9b::/96', '64:ff9b:1::/48', '2002::/16', '2001::/32', '::/96'],
   ...['100::/64', '2001:db8::/32', 'fc00::/7', 'fe80::/10', 'fec0::/10', 'ff00::/8'],
-] as const;
+]);
 
 /** Whether `address` is one of the public Internet. */
 export function isPublicAddress(address: string): boolean {
-  const family = isIP(address);
-  if (family === 0) return false;
-  return !specialOnes.check(address, family === 6 ? 'ipv6' : 'ipv4');
-}
-
-const specialOnes = blockListOf(specialRanges);
-
-function blockListOf(ranges: readonly string[]): BlockList {
-  const list = new BlockList();
-  for (const range of ranges) {
-    const [net = '', prefix] = range.split('/');
-    list.addSubnet(net, Number(prefix), isIP(net) === 6 ? 'ipv6' : 'ipv4');
-  }
-  return list;
+  return isIP(address) !== 0 && !specialOnes.holds(address);
 }
 
 /**

@@ -58,13 +58,13 @@ export class Audit implements Closer {
 
   /** The whole entry, for those who write it together with the deed. */
   entryOf(request: FastifyRequest, deed: Deed): AuditEntry {
-    const { id: requestId, principal, raw } = request;
+    const { clientAddress: peerAddress, id: requestId, principal } = request;
     return {
       ...deed,
       actor: principal,
       organisationId: principal?.organisationId ?? defaultOrganisationId,
       atEpochMs: this.#parts.clock.epochMs(),
-      peerAddress: raw.socket.remoteAddress ?? null,
+      peerAddress,
       requestId,
     };
   }

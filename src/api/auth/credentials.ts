@@ -51,7 +51,7 @@ export class Credentials {
         'credentials are needed: Authorization: Bearer, then a key or token',
       );
     }
-    const address = request.raw.socket.remoteAddress ?? 'unknown';
+    const address = request.clientAddress;
     const waitS = this.#failures.waitS(address);
     if (waitS > 0) {
       const message = `too many wrong credentials from ${address}: wait for ${waitS} s`;

@@ -1,6 +1,6 @@
-import { isIPv6 } from 'node:net';
 import type { Metrics } from '../../observe/observe.ts';
 import type { Clock } from '../../runtime/clock.ts';
+import { networkOf } from '../client-address.ts';
 
 const windowMs = 60_000;
 /** Addresses in memory; above it the one whose window began first is forgotten. */
@@ -52,14 +52,4 @@ export class FailedAttempts {
     this.#windows.set(network, window);
     return window;
   }
-}
-
-/** One subscriber of IPv6 has a whole /64 to come from; of IPv4 it is the address. */
-function networkOf(address: string): string {
-  if (!isIPv6(address) || address.startsWith('::ffff:')) return address;
-  const [head = '', tail = ''] = address.split('::', 2);
-  const groups = head === '' ? [] : head.split(':');
-  const left = tail === '' ? [] : tail.split(':');
-  const zeros = address.includes('::') ? 8 - groups.length - left.length : 0;
-  return [...groups, ...new Array<string>(zeros).fill('0'), ...left].slice(0, 4).join(':');
 }

@@ -2,6 +2,7 @@ import { VirtualClock } from '../../../sim/virtual-clock.ts';
 import { CallRegistry } from '../../asterisk/call-registry.ts';
 import { metricsRegistry } from '../../observe/metrics.ts';
 import type { Log } from '../../observe/observe.ts';
+import { addressRanges } from '../../runtime/address-ranges.ts';
 import { seededRandom } from '../../runtime/random.ts';
 import { noDatabase } from '../../store/no-database.ts';
 import type { ApiParts } from '../app.ts';
@@ -44,6 +45,7 @@ export function apiParts(options: Partial<ApiParts> = {}) {
     random,
     version: '1.2.3',
     limits: { requestsPerMinuteMax: 5_000 },
+    trustedProxies: addressRanges([]),
     ...options,
   };
   return { calls, clock, errors, gateway, metrics, parts };

@@ -1,7 +1,7 @@
 import type { ByteListener, ByteSocket } from '../../runtime/byte-socket.ts';
 import type { Closer } from '../../runtime/closer.ts';
 import type { CallInfo, Leg, Transport } from '../transport.ts';
-import { AllowList, assertListenSafe } from './allow-list.ts';
+import { allowedBy, assertListenSafe } from './allow-list.ts';
 import { Connection, type Door, type Refusal } from './connection.ts';
 import { AudioSocketLeg, type LegParts } from './leg.ts';
 import { type PeerLimits, Peers } from './peers.ts';
@@ -58,11 +58,10 @@ export class AudioSocketTransport implements Transport {
   /** Throws `CONFIG_INVALID` for an entry of `allow` that is no address. */
   constructor(parts: AudioSocketParts, options: AudioSocketOptions) {
     const { calls } = parts;
-    const allowList = new AllowList(options.allow);
     this.#parts = parts;
     this.#legParts = { ...parts, noteTransfer: (id, key) => calls.transfer(id, key) };
     this.#options = options;
-    this.#peers = new Peers(parts.clock, options.peer, (address) => allowList.isAllowed(address));
+    this.#peers = new Peers(parts.clock, options.peer, allowedBy(options.allow));
   }
 
   /**
