@@ -100,8 +100,13 @@ function reportReload(result: ReloadResult, log: Log): void {
   if (result.outcome === 'changed') {
     const { changedKeys, restartKeys } = result;
     for (const warning of result.warnings) log.warn(problemLine(warning));
-    log.info('configuration taken over for new calls', { changedKeys });
-    if (restartKeys.length > 0) log.warn('some keys need a restart', { restartKeys });
+    const inForce = changedKeys.filter((key) => !restartKeys.includes(key));
+    if (inForce.length > 0) {
+      log.info('configuration taken over for new calls', { changedKeys: inForce });
+    }
+    if (restartKeys.length > 0) {
+      log.warn('these changes wait for a restart: until then the old values hold', { restartKeys });
+    }
   }
   if (result.outcome === 'refused') {
     for (const problem of result.problems) {

@@ -15,6 +15,7 @@ export function contradictions(config: Config): readonly Contradiction[] {
     ...successorsThere(config),
     ...openaiReachable(config),
     ...asteriskReachable(config),
+    ...costKnown(config),
     ...inOrder(config),
     ...databaseThere(config),
     ...issuersRight(config),
@@ -65,6 +66,19 @@ function openaiReachable(config: Config): readonly Contradiction[] {
       'OPENAI_API_KEY_FILE, or choose local. No other provider answers in its place';
     return { code: 'CONFIG_INVALID', path, message };
   });
+}
+
+/** A limit of money that nothing can count towards would never be reached. */
+function costKnown({ default_provider, personas, providers, session }: Config) {
+  const { model, prices_usd_per_million } = providers.openai_realtime;
+  if (session.cost_max_usd === null || Object.hasOwn(prices_usd_per_million, model)) return [];
+  const chosen = [default_provider, ...Object.values(personas).map(({ provider }) => provider)];
+  if (!chosen.includes('openai_realtime')) return [];
+  const path = ['session', 'cost_max_usd'];
+  const message =
+    `${path.join('.')} could never be reached: there is no price of ${model} in ` +
+    'providers.openai_realtime.prices_usd_per_million';
+  return [{ code: 'CONFIG_INVALID' as const, path, message }];
 }
 
 /** A telephone without a key of the directory is named by nobody. */

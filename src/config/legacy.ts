@@ -241,7 +241,7 @@ export const deadValues: readonly DeadValue[] = [
     instead: 'gpt-realtime-2.1',
     because: 'the vendor switched it off on 2026-05-07',
   },
-  ...[`${openai}.voice`, 'personas.*.voice'].map((key) => ({
+  ...[`${openai}.voice`, 'personas.*.voice', 'personas.*.voices.openai_realtime'].map((key) => ({
     key,
     dead: /^(?:fable|onyx|nova)$/,
     instead: 'marin',

@@ -249,6 +249,34 @@ test('[O3] whom to believe of a proxy is said by name, and only where it counts'
   assert.match(named('[192.0.2.7]', 'loopback'), /no use while api\.auth\.mode is loopback/);
 });
 
+test('a key that does nothing where the others stand as they do is told of', () => {
+  const told = (main: string) => loaded({ main }).warnings.map(({ message }) => message);
+  const openai = 'providers: { openai_realtime: { turn_detection: { type:';
+  assert.match(told('tts: { model: kokoro }').join(), /"tts\.model" has no effect: tts\.base_url/);
+  assert.match(told(`${openai} semantic_vad, threshold: 0.7 } } }`).join(), /is semantic_vad/);
+  assert.match(told(`${openai} server_vad, eagerness: low } } }`).join(), /is server_vad/);
+  assert.match(told('gate: { tailMs: 100 }').join(), /vad\.gate is off/);
+  assert.match(told('telemetry: { content: true }').join(), /nothing is traced/);
+  assert.deepEqual(told('tts: { model: kokoro, base_url: "http://127.0.0.1:1/v1" }'), []);
+  assert.deepEqual(told('vad: { gate: local }\ngate: { tailMs: 100 }'), []);
+  assert.deepEqual(told('mail: { host: null }\ntts:\n'), []);
+  const environment = { OTEL_SERVICE_NAME: 'voice' };
+  assert.deepEqual(loaded({ environment }).warnings, [], 'others may read the variable');
+});
+
+test('[A5] a limit of cost that could never be reached is refused', () => {
+  const main = 'default_provider: openai\nsession: { cost_max_usd: 2 }';
+  assert.match(complaints({ main, environment: key }).join(), /2:26: session\.cost_max_usd could/);
+  const prices =
+    '{ input_text: 4, cached_text: 1, output_text: 16, input_audio: 32, cached_audio: 1, ' +
+    'output_audio: 64 }';
+  const priced =
+    `${main}\nproviders: { openai_realtime: { prices_usd_per_million: ` +
+    `{ gpt-realtime-2.1: ${prices} } } }`;
+  assert.deepEqual(complaints({ main: priced, environment: key }), []);
+  assert.deepEqual(complaints({ main: 'session: { cost_max_usd: 2 }' }), []);
+});
+
 test('values that are wrong together are refused', () => {
   assert.match(
     complaints({ main: 'session: { reconnect_delay_min_ms: 5000 }' }).join(),

@@ -3,6 +3,7 @@ import { contradictions } from './cross-checks.ts';
 import { environmentLayer } from './environment.ts';
 import { type Environment, expandTree } from './expand.ts';
 import { fit } from './fit.ts';
+import { idleKeys } from './idle-keys.ts';
 import { type LegacyWarning, withoutDeadValues, withoutOldKeys } from './legacy.ts';
 import { type PersonaFolders, personaLayers } from './persona-files.ts';
 import { phraseOf } from './phrase.ts';
@@ -131,7 +132,8 @@ function judge(found: {
     problems.push({ code, origin: originAt(written, path), message });
   }
   if (problems.length > 0) return { isValid: false, problems: inFileOrder(problems), warnings };
-  return { isValid: true, config, warnings, written };
+  const all = inFileOrder([...warnings, ...idleKeys(written, config)]);
+  return { isValid: true, config, warnings: all, written };
 }
 
 function codeOf(path: readonly PropertyKey[]): Problem['code'] {
