@@ -3,7 +3,7 @@ import type { ClosingSequel } from '../tools/tool.ts';
 import type { LegEndCause } from '../transports/transport.ts';
 import { dropStaleRequests, requestReply, voidRequests } from './arbiter.ts';
 import type { TurnContext } from './edges.ts';
-import type { AgentState, Goodbye, LinkState, TurnState } from './state.ts';
+import type { AgentState, Goodbye, LineState, LinkState, TurnState } from './state.ts';
 import { takeBack } from './take-back.ts';
 import { tellLastTurn } from './written-turn.ts';
 
@@ -96,7 +96,20 @@ export function closeWhenPlayed(
   return finish(state, line.cause, context);
 }
 
-function isFarewellDue({ arbiter: { active, unanswered, queued } }: TurnState): boolean {
+/**
+ * The goodbye that the agent owes will not come, or came without a sound: a recording says it. Who
+ * is speaking has begun it, and is heard out.
+ */
+export function closeUnsaid(state: TurnState, context: TurnContext): TurnState {
+  const { agent, line } = state;
+  if (line.is !== 'closing' || line.by !== 'reply' || agent.is === 'speaking') return state;
+  if (context.unplayed.length > 0 || isFarewellDue(state)) return state;
+  return sayGoodbye(state, line, context);
+}
+
+function isFarewellDue({ arbiter, link }: TurnState): boolean {
+  if (link.is === 'gone') return false;
+  const { active, unanswered, queued } = arbiter;
   const isBeingMade = active !== null && !active.isCancelled;
   return isBeingMade || [...queued, unanswered].some((request) => request?.purpose === 'farewell');
 }
@@ -107,6 +120,14 @@ export function closingTimedOut(state: TurnState, context: TurnContext): TurnSta
   if (line.is !== 'closing') return state;
   context.effects.push({ type: 'count-limit', limit: 'closing' });
   if (line.by === 'prompt') return finish(state, line.cause, context);
+  return sayGoodbye(state, line, context);
+}
+
+function sayGoodbye(
+  state: TurnState,
+  line: Extract<LineState, { is: 'closing' }>,
+  context: TurnContext,
+): TurnState {
   context.effects.push({ type: 'flush-playout' });
   context.effects.push({ type: 'play-prompt', name: 'goodbye' });
   return {

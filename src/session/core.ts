@@ -438,7 +438,7 @@ export class SessionCore {
         this.#take({ type: 'caller-speech-end', by: 'provider' });
         return;
       case 'caller-transcript':
-        this.#record(this.#transcript.callerSaid(event, this.#atMs()));
+        this.#callerSays(event);
         return;
       case 'reply-start':
         this.#noteReplyStart(event.replyId);
@@ -469,6 +469,13 @@ export class SessionCore {
       default:
         unreachable(event);
     }
+  }
+
+  #callerSays(event: Extract<ProviderEvent, { type: 'caller-transcript' }>): void {
+    const { itemId, isFinal, text } = event;
+    this.#record(this.#transcript.callerSaid(event, this.#atMs()));
+    if (isFinal || this.#transcript.speakerOf(itemId) !== 'caller') return;
+    this.#options.rim.toLeg({ type: 'caller-words', itemId, text });
   }
 
   /** Beside sound, words come ahead of it: what is heard of them is told when it is known. */

@@ -116,6 +116,11 @@ export class Transcript {
     return { type: 'caller-said', ...partyField(item), itemId, text, spokenAtMs };
   }
 
+  /** Who said, or is saying, an item that is not the agent's; `null` when it is not known. */
+  speakerOf(itemId: string): Party | null {
+    return this.#callerItem(itemId)?.party ?? null;
+  }
+
   agentSays(
     said: {
       readonly replyId: string;

@@ -64,6 +64,16 @@ const call = (callId: string) => ({ callId, name: 'lookup', argumentsJson: '{}' 
 const replyEnd = (replyId: string, outcome: 'completed' | 'cancelled' = 'completed') =>
   ({ type: 'reply-end', replyId, outcome, error: null, carried: 'audio' }) as const;
 
+const settled = (callId: string) => ({
+  callId,
+  name: 'lookup',
+  outcome: 'ok' as const,
+  code: null,
+  outputJson: '1',
+  tookMs: 1,
+  sequel: null,
+});
+
 test('[V9] with authority provider the vendor answers a turn and we ask for nothing', () => {
   const turn = conversation();
   turn.begin();
@@ -123,20 +133,11 @@ test('[V11] results of a reply go out together, once, before one new reply', () 
   }
   turn.take(replyEnd('reply_1'));
   assert.equal(turn.effects.filter(({ type }) => type === 'run-tool').length, 2);
-  const outcome = (callId: string) => ({
-    callId,
-    name: 'lookup',
-    outcome: 'ok' as const,
-    code: null,
-    outputJson: '1',
-    tookMs: 1,
-    sequel: null,
-  });
-  turn.take({ type: 'tool-settled', outcome: outcome('call_1') });
+  turn.take({ type: 'tool-settled', outcome: settled('call_1') });
   assert.deepEqual(turn.commands, []);
-  turn.take({ type: 'tool-settled', outcome: outcome('call_2') });
+  turn.take({ type: 'tool-settled', outcome: settled('call_2') });
   assert.deepEqual(turn.commands, ['tool-results', 'reply-start']);
-  turn.take({ type: 'tool-settled', outcome: outcome('call_2') });
+  turn.take({ type: 'tool-settled', outcome: settled('call_2') });
   assert.deepEqual(turn.commands, []);
 });
 
@@ -154,6 +155,53 @@ test('[V3] a lost link is opened again at once, then ever later, then given up',
   }
   assert.deepEqual(delays, [0, 250, 500]);
   assert.ok(turn.effects.some((effect) => effect.type === 'play-prompt'));
+});
+
+/** The agent hangs up without a word: it is asked for its goodbye. */
+function hangingUp() {
+  const turn = conversation();
+  turn.begin();
+  turn.take({ type: 'reply-start', replyId: 'reply_1', requestId: null });
+  turn.take({ type: 'tool-call', replyId: 'reply_1', call: call('call_1') });
+  turn.take({ ...replyEnd('reply_1'), carried: 'nothing' });
+  const sequel = { type: 'hang-up' } as const;
+  turn.take({ type: 'tool-settled', outcome: { ...settled('call_1'), sequel } });
+  assert.deepEqual(turn.commands, ['tool-results', 'reply-start']);
+  return turn;
+}
+
+test('[V11] [V12] a goodbye without a sound is said by a recording, at once', () => {
+  for (const outcome of ['completed', 'failed', 'cancelled'] as const) {
+    const turn = hangingUp();
+    const { requestId } = turn.state.arbiter.unanswered!;
+    turn.take({ type: 'reply-start', replyId: 'reply_2', requestId });
+    assert.equal(turn.state.line.is, 'closing');
+    turn.take({ ...replyEnd('reply_2'), carried: 'text-only', outcome });
+    assert.ok(
+      turn.effects.some((effect) => effect.type === 'play-prompt'),
+      outcome,
+    );
+    turn.take({ type: 'prompt-played', name: 'goodbye' });
+    assert.deepEqual(turn.state.line, { is: 'ended', cause: 'agent-hung-up' });
+  }
+});
+
+test('[V12] a goodbye that no link can bring is said by a recording, at once', () => {
+  const turn = hangingUp();
+  const error = new GatewayError('PROVIDER_QUOTA', 'nothing is left on the account');
+  turn.take({ type: 'link-ended', linkId: 1, error });
+  assert.ok(turn.effects.some((effect) => effect.type === 'play-prompt'));
+});
+
+test('[V11] a goodbye that was heard before its end was told is not said again', () => {
+  const turn = hangingUp();
+  const { requestId } = turn.state.arbiter.unanswered!;
+  turn.take({ type: 'reply-start', replyId: 'reply_2', requestId });
+  turn.take({ type: 'first-frame', replyId: 'reply_2' });
+  turn.take(replyEnd('reply_2'));
+  assert.ok(!turn.effects.some((effect) => effect.type === 'play-prompt'));
+  turn.take({ type: 'reply-played', replyId: 'reply_2' });
+  assert.deepEqual(turn.state.line, { is: 'ended', cause: 'agent-hung-up' });
 });
 
 test('[V12] an error that no new link can mend ends the call with a recording', () => {

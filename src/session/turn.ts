@@ -2,7 +2,14 @@ import { unreachable } from '../runtime/assert.ts';
 import { GatewayError } from '../runtime/errors.ts';
 import { requestReply, sendRequest } from './arbiter.ts';
 import { callerSpeaks, promptPlayed } from './barge-in.ts';
-import { closeWhenPlayed, closeWithPrompt, closingTimedOut, finish, lineEnded } from './closing.ts';
+import {
+  closeUnsaid,
+  closeWhenPlayed,
+  closeWithPrompt,
+  closingTimedOut,
+  finish,
+  lineEnded,
+} from './closing.ts';
 import type { TurnContext, TurnInput } from './edges.ts';
 import {
   linkEnded,
@@ -119,7 +126,8 @@ function take(state: TurnState, input: TurnInput, context: TurnContext): TurnSta
 /** What follows from any change: the next request, the next step of a roll-over, the timers. */
 function settle(state: TurnState, context: TurnContext): TurnState {
   if (state.line.is === 'ended') return state;
-  const told = tellTurnOver(sendRequest(partWhenPlayed(state, context), context), context);
+  const parted = partWhenPlayed(closeUnsaid(state, context), context);
+  const told = tellTurnOver(sendRequest(parted, context), context);
   return armTimers(rollOver(told, context), context);
 }
 
