@@ -8,7 +8,7 @@ import type { Config } from './config/schema.ts';
 import { aiConversations } from './main/ai-door.ts';
 import { apiAccess } from './main/api-auth.ts';
 import { asteriskControl, asteriskTools } from './main/asterisk-control.ts';
-import { planOf } from './main/call-plan.ts';
+import { assertExpectable, planOf } from './main/call-plan.ts';
 import { callTelemetry } from './main/call-telemetry.ts';
 import { callTools, optionalToolNames, transcriptOutbox } from './main/call-tools.ts';
 import { followedJournal, type JournalFollower } from './main/followed-journal.ts';
@@ -61,6 +61,11 @@ export interface Gateway extends Closer {
   readonly journal: FileJournal;
   readonly database: Database;
   readonly log: Log;
+  /**
+   * All is loaded that calls need; from then on `/readyz` says so. Earlier calls are taken and
+   * wait. Never rejects.
+   */
+  readonly warmed: Promise<void>;
   /** Takes no more calls and lets those in progress end, up to the configured time. */
   drain(): Promise<void>;
   /** Hangs up what is still in progress and shuts every door. */
@@ -120,16 +125,17 @@ async function openGateway(
   const calls = registryOf(config, shared);
   const asterisk = held(asteriskControl(config, { ...shared, registry: calls, sessions }));
   let state: GatewayState = 'starting';
-  const seen = { state: () => state, journal, loop: lag, calls, metrics };
+  const seen = { state: () => state, journal, loop: lag, calls: callsOf(calls, parts), metrics };
   const view = viewOf(seen, { config: parts.config, providers, sessions: [sessions, written] });
   const access = await apiAccess(config.api, { ...shared, database: store.database });
   held(access.audit);
   const inside = { shared, converters, calls, view, sessions, asterisk, access, talk, ai: ai.door };
   const doors = await openDoors(config, inside);
   asterisk.open(doors.audioSocketPort);
-  state = 'serving';
   void providers.warnOfEnd();
-  void providers.warm();
+  const warmed = providers.warm().then(() => {
+    if (state === 'starting') state = 'serving';
+  });
   const { api, audioSocket, audioSocketPort, browsers } = doors;
   log.info('Offhook serves', { api: api.url, talk: `${api.url}/talk`, audioSocketPort });
   return {
@@ -139,6 +145,7 @@ async function openGateway(
     journal,
     database: store.database,
     log,
+    warmed,
     async drain() {
       state = 'draining';
       const deadlineMs = parts.config().session.drain_timeout_s * 1_000;
@@ -179,6 +186,17 @@ function sessionsFor(
     isBusy: () => lag.isBusy && sessions.count > 0,
   });
   return { sessions, written };
+}
+
+/** The dialplan's side of calls: nobody is announced to an agent that there is not. */
+function callsOf(calls: CallRegistry, { config }: GatewayParts): GatewayView['calls'] {
+  return {
+    announce(announcement) {
+      assertExpectable(config(), announcement);
+      calls.announce(announcement);
+    },
+    next: (callId) => calls.next(callId),
+  };
 }
 
 /** What operators may look at; the provider is the one of new calls. */

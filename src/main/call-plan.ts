@@ -6,7 +6,7 @@ import type { ProviderName, TurnDetection } from '../providers/provider.ts';
 import { GatewayError } from '../runtime/errors.ts';
 import type { CallPlan } from '../session/sessions.ts';
 import type { SessionSettings } from '../session/settings.ts';
-import type { Leg } from '../transports/transport.ts';
+import type { CallInfo, Leg } from '../transports/transport.ts';
 import type { ProviderShelf } from './provider-shelf.ts';
 import { scoreThreshold } from './speech-detectors.ts';
 
@@ -26,6 +26,19 @@ export function planOf(config: Config, leg: Leg, providers: ProviderShelf): Call
     settings: { ...settingsOf(config), ...persona.limits },
     turnDetection: turnDetectionOf(config, name),
   };
+}
+
+/**
+ * Refuses to expect a call for somebody who is not there, while there is still somebody to be told:
+ * `NOT_FOUND` or `PROVIDER_UNKNOWN`, with the choices.
+ */
+export function assertExpectable(
+  config: Config,
+  { persona, provider }: Pick<CallInfo, 'persona' | 'provider'>,
+): void {
+  const { keys } = personasFrom(config);
+  if (persona !== undefined && !keys.includes(persona)) throw personaUnknown(persona, keys);
+  resolveProvider({ call: provider, config });
 }
 
 export function personaUnknown(persona: string, keys: readonly string[]): GatewayError {
