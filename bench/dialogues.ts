@@ -50,6 +50,7 @@ async function playAll(): Promise<ReadonlyMap<Scenario, PlayedScenario>> {
   const spoken = await allSpoken();
   const played = new Map<Scenario, PlayedScenario>();
   return await withPrivateGateway({ script: null, settings, prepare: fill }, async (gateway) => {
+    await gateway.warmed;
     const left = [...spoken];
     const callOneByOne = async () => {
       for (let next = left.shift(); next !== undefined; next = left.shift()) {

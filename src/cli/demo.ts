@@ -55,6 +55,7 @@ export async function runDemo(options: DemoOptions, deps: DemoDeps): Promise<Exi
   const settings = { default_persona: 'waiter', ...ports };
   terminal.progress('starting a gateway with an embedded database …');
   return await withPrivateGateway({ script: null, settings, prepare: fill }, async (gateway) => {
+    await gateway.warmed;
     const player = terminal.isInteractive && !options.quiet ? playerIn(deps.path, rateHz) : null;
     const call = await placeDemoCall(gateway, deps, player);
     if (call === null) return exitCodes.failed;

@@ -55,8 +55,10 @@ class DialogueMindSession implements MindSession {
     const actions = conversation.answer(items, found.vocabulary);
     const order = spokenOrder(request.instructions);
     if (order !== null) yield* obey(order, conversation);
-    else if (actions.every((action) => mayDo(action, request))) yield* actions;
-    else yield* conversation.withoutTools();
+    else if (!actions.some(isCall)) yield* actions;
+    else if (request.toolChoice === 'none') yield* conversation.withoutTools('failed');
+    else if (actions.every((action) => isOffered(action, request))) yield* actions;
+    else yield* conversation.withoutTools('refused');
   }
 
   #talkFor(found: PersonaDialogue, { isInConversation, items }: RespondRequest): Talk {
@@ -77,11 +79,14 @@ function obey(order: SpokenOrder, conversation: Conversation): readonly Dialogue
   return order.is === 'farewell' ? conversation.farewell() : conversation.sayAgain();
 }
 
-/** A tool that is not offered was taken away from this caller, or from this reply. */
-function mayDo(action: DialogueAction, { tools, toolChoice }: RespondRequest): boolean {
+function isCall(action: DialogueAction): boolean {
+  return action.is === 'call';
+}
+
+/** A tool that is not offered was taken away from this caller. */
+function isOffered(action: DialogueAction, { tools }: RespondRequest): boolean {
   if (action.is === 'say') return true;
-  const isOffered = tools.some((tool) => tool.type === 'function' && tool.name === action.name);
-  return isOffered && toolChoice !== 'none';
+  return tools.some((tool) => tool.type === 'function' && tool.name === action.name);
 }
 
 /** The conversation as a dialogue reads it. */

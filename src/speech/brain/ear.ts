@@ -64,9 +64,11 @@ export class Ear {
   readonly #preRoll = new PreRoll();
   #converter: Converter | null = null;
   #grammar: Grammar | null = null;
-  /** What is to take its place as soon as it is ready. */
-  #wanted: Grammar | null = null;
   #utterance: Utterance | null = null;
+  /** Grows with every set of sentences that is asked for: the last one counts. */
+  #expectCount = 0;
+  /** What the recognizer is to do once it is ready for those; `null`: it is. */
+  #owed: (() => void)[] | null = null;
   #isClosed = false;
 
   constructor(parts: EarParts) {
@@ -74,17 +76,26 @@ export class Ear {
     this.#recognizer = parts.recognizer.open((text) => this.#onPartial(text));
   }
 
-  /** The sentences to expect from the next turn on; `null`: whatever was expected before. */
-  async expect(grammar: Grammar | null): Promise<void> {
-    if (grammar === null || grammar === this.#wanted) return;
-    this.#wanted = grammar;
+  /**
+   * The sentences to expect from the next turn on; `null`: whatever was expected before. Whoever
+   * speaks before they are ready is kept waiting rather than misunderstood. Never rejects.
+   */
+  async expect(coming: Promise<Grammar | null>): Promise<void> {
+    this.#expectCount += 1;
+    const order = this.#expectCount;
+    const isLast = (): boolean => order === this.#expectCount;
+    this.#owed ??= [];
     try {
-      await this.#recognizer.expect(grammar);
-      if (this.#wanted === grammar) this.#grammar = grammar;
+      const grammar = await coming;
+      if (grammar !== null && isLast()) {
+        await this.#recognizer.expect(grammar);
+        if (isLast()) this.#grammar = grammar;
+      }
     } catch (error) {
-      if (this.#wanted === grammar) this.#wanted = this.#grammar;
-      this.#parts.log.error('the recognizer refused a grammar', { error: messageOf(error) });
+      const message = 'what callers may say is not known, or not to be recognized';
+      this.#parts.log.error(message, { error: messageOf(error) });
     }
+    if (isLast()) this.#payOff();
   }
 
   /** Caller audio as it comes, speech or not. */
@@ -96,7 +107,7 @@ export class Ear {
 
   /** A turn begins: with what was heard just before. */
   begin(itemId: string): void {
-    this.#recognizer.start();
+    this.#whenReady(() => this.#recognizer.start());
     const utterance: Utterance = {
       itemId,
       words: new StableWords(),
@@ -147,10 +158,28 @@ export class Ear {
     this.#converter?.close();
   }
 
+  /**
+   * At once, or in its turn. What waits is bounded: sentences that do not become ready in the
+   * seconds that a recognizer has for them are given up.
+   */
+  #whenReady(work: () => void): void {
+    if (this.#owed === null) work();
+    else this.#owed.push(work);
+  }
+
+  #payOff(): void {
+    const owed = this.#owed ?? [];
+    this.#owed = null;
+    if (this.#isClosed) return;
+    for (const work of owed) work();
+  }
+
   async #recognize(): Promise<Recognition | { readonly is: 'lost'; readonly reason: string }> {
     const { metrics, log } = this.#parts;
     try {
-      const recognition = await this.#recognizer.finish();
+      const recognition = await new Promise<Recognition>((resolve) =>
+        this.#whenReady(() => resolve(this.#recognizer.finish())),
+      );
       const outcome = recognition.is === 'words' ? recognition.by : 'refused';
       metrics.count('offhook_recognitions_total', { outcome });
       return recognition;
@@ -185,7 +214,7 @@ export class Ear {
     const room = utteranceMsMax * samplesPerMs - utterance.sampleCount;
     const taken = samples.subarray(0, room);
     utterance.sampleCount += taken.length;
-    this.#recognizer.push(taken);
+    this.#whenReady(() => this.#recognizer.push(taken));
     if (samples.length < room) return;
     utterance.isFull = true;
     this.#parts.metrics.count('offhook_limits_total', { limit: 'speech_utterance' });

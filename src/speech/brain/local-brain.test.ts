@@ -104,6 +104,36 @@ test('a persona that is swapped in a session brings its own sentences', async ()
   assert.deepEqual(call.recognizer.expected.slice(-2), [waiter, cfo]);
 });
 
+test('who speaks before it is known what callers may say is understood once it is', async () => {
+  const call = new BrainRehearsal(['the bill please', 'two teas']);
+  const { promise, resolve } = Promise.withResolvers<void>();
+  call.mind.ready = promise;
+  await call.update({ prompt: { id: 'waiter' } });
+  for (const ms of [1_200, 800]) {
+    await call.speak(ms);
+    await call.hush(600);
+  }
+  assert.equal(call.mind.lastHeard, undefined, 'nothing has been recognized');
+  resolve();
+  await call.pass(100);
+  const words = call.client.of('conversation.item.input_audio_transcription.completed');
+  assert.deepEqual(
+    words.map(({ transcript }) => transcript),
+    ['the bill please', 'two teas'],
+  );
+  assert.equal(call.mind.lastHeard, 'two teas');
+});
+
+test('a caller is listened to although it cannot be known what callers may say', async () => {
+  const call = new BrainRehearsal(['the bill please']);
+  call.mind.ready = Promise.reject(new Error('the database is away'));
+  await call.update({ prompt: { id: 'waiter' } });
+  await call.speak(1_200);
+  await call.hush(600);
+  assert.equal(call.mind.lastHeard, 'the bill please');
+  assert.equal(call.log.lines.filter(({ level }) => level === 'error').length, 1);
+});
+
 test('[V10] a caller who cuts in stops the reply', async () => {
   const call = new BrainRehearsal(['stop']);
   const sentence = 'This is one of very many sentences that nobody wants to hear at all.';

@@ -64,7 +64,7 @@ class LocalBrainSession implements BrainSession {
   tell(ask: BrainAsk): void {
     switch (ask.type) {
       case 'session':
-        void this.#expectOf(ask.session);
+        this.#expectOf(ask.session);
         break;
       case 'caller-audio':
         this.#ear.hear(ask.bytes, ask.format);
@@ -96,17 +96,12 @@ class LocalBrainSession implements BrainSession {
   }
 
   /** Another persona, or other tools for it: other sentences. */
-  async #expectOf(persona: Persona): Promise<void> {
+  #expectOf(persona: Persona): void {
     const { prompt, tools } = persona;
     const name = JSON.stringify([prompt, tools]);
     if (name === this.#persona) return;
     this.#persona = name;
-    try {
-      const grammar = await this.#mind.expected(persona);
-      if (name === this.#persona) await this.#ear.expect(grammar);
-    } catch (error) {
-      this.#parts.log.error('nobody knows what callers may say', { error: messageOf(error) });
-    }
+    void this.#ear.expect(this.#mind.expected(persona));
   }
 
   #onTurn(turn: CallerTurn): void {

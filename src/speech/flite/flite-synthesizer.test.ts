@@ -140,3 +140,45 @@ test('an unknown voice sounds like the default and is warned of once', async () 
   assert.deepEqual(warned, ['nobody']);
   assert.deepEqual(asked(), [['slt: One.', 'slt: Two.']]);
 });
+
+test('a sentence goes before the phones that wait, which are found a few at a time', async () => {
+  const { synthesizer, speak, started } = synthesizerOf();
+  const words = Array.from({ length: 20 }, (_, index) => `word${index}`);
+  const found = synthesizer.phones(words);
+  const spoken = speak('Good day.');
+  const thread = started[0]!;
+  const asks = () =>
+    thread.requests.slice(1).map((request) => {
+      assert.ok(request.type === 'ask');
+      return request.ask.type === 'speak' ? request.ask.text : request.ask.words;
+    });
+  const phonesOf = (some: readonly string[]) => ({
+    ...{ type: 'phones' as const },
+    byWord: new Map(some.map((word) => [word, word.toUpperCase()])),
+  });
+  await thread.answer(0, sound(0));
+  await thread.answer(1, phonesOf(words.slice(0, 8)));
+  await thread.answer(2, sound(1));
+  assert.deepEqual(await spoken, Uint8Array.of(1, 1));
+  await thread.answer(3, phonesOf(words.slice(8, 16)));
+  await thread.answer(4, phonesOf(['word16']));
+  assert.deepEqual(asks(), [words.slice(0, 8), 'Good day.', words.slice(8, 16), words.slice(16)]);
+  assert.deepEqual([...(await found).keys()], words.slice(0, 17), 'three cannot be said');
+});
+
+test('the phones of a word are found once, however many ask, and again after a loss', async () => {
+  const { synthesizer, clock, started } = synthesizerOf();
+  const lost = [1, 2].map(() =>
+    assert.rejects(synthesizer.phones(['isombe']), { code: 'SPEECH_ENGINE_LOST' }),
+  );
+  await started[0]!.die();
+  await Promise.all(lost);
+  assert.equal(started[0]!.requests.length, 2, 'the probe, and one ask for both');
+  clock.advance(0);
+  await started[1]!.answer(0, sound(0));
+  const found = [1, 2].map(() => synthesizer.phones(['isombe']));
+  await started[1]!.answer(1, { type: 'phones', byWord: new Map([['isombe', 'IH S']]) });
+  await Promise.all(found);
+  assert.deepEqual(await synthesizer.phones(['isombe']), new Map([['isombe', 'IH S']]));
+  assert.equal(started[1]!.requests.length, 2);
+});

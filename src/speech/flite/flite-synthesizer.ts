@@ -20,6 +20,10 @@ const cacheBytesDefault = 5 * 1024 * 1024;
 const waitingMaxDefault = 200;
 /** The longest sentence takes a thread 2.5 s on an idle machine. */
 const answerMsMax = 15_000;
+/** Words in one ask for phones, 0.1 s of work: a sentence that comes meanwhile waits no longer. */
+const phoneWordsMax = 8;
+/** Words whose phones are kept. A large menu takes 200 that no dictionary has. */
+const keptPhonesMax = 5_000;
 /** Names warned of, once each. They come from outside. */
 const warnedVoicesMax = 100;
 
@@ -54,8 +58,13 @@ export class FliteSynthesizer implements Synthesizer {
   readonly #crew: WorkerCrew<FliteWork>;
   readonly #cache: SoundCache;
   readonly #waitingMax: number;
-  /** First come, first served. A thread has one job at a time: what waits can be dropped. */
+  /**
+   * Sentences first, because somebody listens for them; else first come, first served. A thread has
+   * one job at a time: what waits can be dropped.
+   */
   readonly #waiting = new Set<Job>();
+  /** By word; `null`: it has no sound. The last ones asked for. */
+  readonly #phones = new Map<string, Promise<string | null>>();
   readonly #warnedVoices = new Set<string>();
 
   constructor(parts: FliteSynthesizerParts) {
@@ -99,11 +108,37 @@ export class FliteSynthesizer implements Synthesizer {
     return answer.bytes;
   }
 
+  /** Those that are asked for again, also while they are being found, are found once. */
   async phones(words: readonly string[]): Promise<ReadonlyMap<string, string>> {
-    if (words.length === 0) return new Map();
-    const answer = await this.#do({ type: 'phones', words });
-    assert(answer.type === 'phones', 'a thread that is asked for phones answers with them');
-    return answer.byWord;
+    const unknown = words.filter((word) => !this.#phones.has(word));
+    for (let at = 0; at < unknown.length; at += phoneWordsMax) {
+      this.#find(unknown.slice(at, at + phoneWordsMax));
+    }
+    const asked = words.map(async (word) => [word, await this.#phones.get(word)] as const);
+    const found = await Promise.all(asked);
+    this.#forgetPhones();
+    return new Map(found.flatMap(([word, phones]) => (phones ? [[word, phones]] : [])));
+  }
+
+  #find(words: readonly string[]): void {
+    const answered = this.#do({ type: 'phones', words }).then((answer) => {
+      assert(answer.type === 'phones', 'a thread that is asked for phones answers with them');
+      return answer.byWord;
+    });
+    for (const word of words) {
+      this.#phones.set(
+        word,
+        answered.then((byWord) => byWord.get(word) ?? null),
+      );
+    }
+    answered.catch(() => {
+      for (const word of words) this.#phones.delete(word);
+    });
+  }
+
+  #forgetPhones(): void {
+    const surplus = [...this.#phones.keys()].slice(0, -keptPhonesMax);
+    for (const word of surplus) this.#phones.delete(word);
   }
 
   async close(): Promise<void> {
@@ -155,7 +190,9 @@ export class FliteSynthesizer implements Synthesizer {
   #handOut(): void {
     // While threads die as they come, waiting is in vain.
     if (!this.isHealthy) this.#rejectWaiting('its threads die as soon as they are started');
-    for (const job of this.#waiting) {
+    const jobs = [...this.#waiting];
+    const isSentence = ({ ask }: Job): boolean => ask.type === 'speak';
+    for (const job of [...jobs.filter(isSentence), ...jobs.filter((each) => !isSentence(each))]) {
       const free = this.#crew.members.find((member) => member.isUp && member.debtCount === 0);
       if (free === undefined) return;
       this.#waiting.delete(job);

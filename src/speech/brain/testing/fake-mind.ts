@@ -25,12 +25,15 @@ export class FakeMind implements Mind {
   /** What callers of a persona may say, by the id of its prompt. */
   readonly grammars = new Map<string, Grammar>();
   answers: readonly DialogueAction[] = [{ is: 'say', text: 'Very well.' }];
+  /** Until then it is not known what callers may say. */
+  ready: Promise<void> = Promise.resolve();
   isFailing = false;
 
   open(): MindSession {
     return {
       expected: async (persona) => {
         this.personas.push(persona);
+        await this.ready;
         return this.grammars.get(persona.prompt?.id ?? '') ?? null;
       },
       answer: (question) => this.#answer(question),
