@@ -93,6 +93,15 @@ test('partial words of the caller add up and the final ones replace them', () =>
   assert.deepEqual(transcript.history(), [{ type: 'caller-said', text: 'Two plates.' }]);
 });
 
+test('a sound of which no word was understood leaves no line', () => {
+  const transcript = new Transcript();
+  transcript.callerSaid({ itemId: 'item_1', text: 'how', isFinal: false }, 100);
+  const said = { itemId: 'item_1', text: ' ', isFinal: true };
+  assert.equal(transcript.callerSaid(said, 900), null);
+  assert.equal(transcript.saidCount, 0);
+  assert.deepEqual(transcript.history(), []);
+});
+
 test('a tool call is told with its result once there is one', () => {
   const transcript = new Transcript();
   const call = { callId: 'call_1', name: 'lookup', argumentsJson: '{}' };

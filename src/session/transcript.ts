@@ -100,7 +100,10 @@ export class Transcript {
     });
   }
 
-  /** Words of the caller; returns what is to be recorded once they are final. */
+  /**
+   * Words of the caller; returns what is to be recorded once they are final. A sound of which no
+   * word was understood is none.
+   */
   callerSaid(
     said: { readonly itemId: string; readonly text: string; readonly isFinal: boolean },
     atMs: number,
@@ -110,7 +113,7 @@ export class Transcript {
     if (item.isFinal) return null;
     item.text = said.isFinal ? said.text : item.text + said.text;
     item.isFinal = said.isFinal;
-    if (!said.isFinal) return null;
+    if (!said.isFinal || item.text.trim() === '') return null;
     this.#saidCount += 1;
     const { itemId, text, spokenAtMs } = item;
     return { type: 'caller-said', ...partyField(item), itemId, text, spokenAtMs };
@@ -324,7 +327,7 @@ const ofSecond = '[said by the person called on behalf of the caller] ';
 function historyOf(item: Item): HistoryItem[] {
   switch (item.by) {
     case 'caller':
-      if (item.text === '') return [];
+      if (item.text.trim() === '') return [];
       return [
         { type: 'caller-said', text: `${item.party === 'second' ? ofSecond : ''}${item.text}` },
       ];
