@@ -297,6 +297,12 @@ export const mutants: readonly Mutant[] = [
     line: 'return { ...state, link: withStaleSuccessor(link) };',
     instead: 'return state;',
   },
+  {
+    breaks: 'the caller is not told what a second party says',
+    file: 'core.ts',
+    line: "if (isFinal || this.#transcript.speakerOf(itemId) !== 'caller') return;",
+    instead: 'if (isFinal) return;',
+  },
   // Waiting.
   {
     breaks: 'a tool does not make the wait begin anew',

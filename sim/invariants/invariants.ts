@@ -3,6 +3,7 @@ import { afterEnd } from './after-end.ts';
 import { agentRests } from './agent-rests.ts';
 import { byteAccount } from './byte-account.ts';
 import { callerReaches } from './caller-reaches.ts';
+import { callerWords } from './caller-words.ts';
 import { cutOffReply } from './cut-off-reply.ts';
 import { echoKeptOut } from './echo-kept-out.ts';
 import { farewellWhole } from './farewell-whole.ts';
@@ -40,6 +41,7 @@ export const invariants: readonly Invariant[] = [
   listensAgain,
   farewellWhole,
   oneParty,
+  callerWords,
   personaInForce,
   turnsEnd,
 ];

@@ -137,3 +137,15 @@ test('a very long call forgets its oldest words and counts them', () => {
   assert.equal(transcript.history().length, transcriptLengthMax);
   assert.equal(transcript.forgottenCount, 7);
 });
+
+test('what somebody says is theirs, also when it is understood after they have left', () => {
+  const transcript = new Transcript();
+  transcript.callerSpeaks('mine', 100);
+  transcript.attend('second');
+  transcript.callerSpeaks('theirs', 200);
+  transcript.attend('caller');
+  transcript.callerSaid({ itemId: 'theirs', text: 'Put them', isFinal: false }, 300);
+  assert.equal(transcript.speakerOf('mine'), 'caller');
+  assert.equal(transcript.speakerOf('theirs'), 'second');
+  assert.equal(transcript.speakerOf('unknown'), null);
+});

@@ -69,6 +69,11 @@ export type LegCommand =
    */
   | { readonly type: 'agent-text'; readonly itemId: string; readonly text: string }
   /**
+   * A piece of what the caller is saying, in order, as it is understood while they speak. It may be
+   * understood otherwise in the end: what was said is what the record says.
+   */
+  | { readonly type: 'caller-words'; readonly itemId: string; readonly text: string }
+  /**
    * Nothing more comes in answer to what the caller wrote, on a leg without audio. On any leg: the
    * call was refused, and why.
    */

@@ -132,6 +132,7 @@ export class AudioSocketLeg implements Leg {
         this.#hangUp('transferred');
         break;
       case 'agent-text':
+      case 'caller-words':
       case 'turn-over':
       case 'mark':
       case 'clear':

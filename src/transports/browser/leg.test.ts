@@ -22,6 +22,21 @@ test('written words come in as such, with sound or without', async () => {
   assert.deepEqual(events, [{ type: 'caller-text', text: 'Two, please.' }]);
 });
 
+test('a caller is shown what they say while they say it', async () => {
+  const { call } = await browserRigWithCall();
+  recordEvents(call.leg);
+  for (const text of ['what is', ' on the menu']) {
+    call.leg.send({ type: 'caller-words', itemId: 'item', text });
+  }
+  assert.equal(
+    call.wire
+      .ofType('caller-words')
+      .map(({ text }) => text)
+      .join(''),
+    'what is on the menu',
+  );
+});
+
 async function browserRigWithCall() {
   const rig = await browserRig();
   return { ...rig, call: rig.call() };

@@ -112,6 +112,9 @@ export class BrowserLeg implements Leg {
       case 'agent-text':
         this.tell({ type: 'agent-text', itemId: command.itemId, text: command.text });
         break;
+      case 'caller-words':
+        this.tell({ type: 'caller-words', itemId: command.itemId, text: command.text });
+        break;
       case 'turn-over':
         if (command.outcome.is === 'failed') this.#refuse(command.outcome.error);
         break;

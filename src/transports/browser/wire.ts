@@ -84,6 +84,9 @@ export const serverMessage = z.discriminatedUnion('type', [
     itemId: z.string(),
     words: z.array(z.object({ text: z.string(), state: z.enum(['heard', 'partly', 'unheard']) })),
   }),
+  /** A piece of what the caller is saying, as it is understood while they speak. */
+  z.object({ type: z.literal('caller-words'), itemId: z.string(), text: z.string() }),
+  /** All of it, in the place of its pieces; empty when it was not understood in the end. */
   z.object({ type: z.literal('caller-said'), itemId: z.string(), text: z.string() }),
   z.object({ type: z.literal('barge-in'), heardMs: z.number(), unheardMs: z.number() }),
   /** From the end of the caller's speech to the first sound of the answer. */

@@ -114,6 +114,7 @@ export class TextLeg implements Leg {
         this.#end('transferred');
         return;
       case 'agent-audio':
+      case 'caller-words':
       case 'mark':
       case 'clear':
         return;
