@@ -76,7 +76,7 @@ async function spoken(t: TestContext, sentences: readonly string[]): Promise<Cal
   });
 }
 
-test('[V5] [V10] a caller orders and cuts in; the order is in the database', async (t) => {
+test('[V5] [V10] [B9] a caller orders and cuts in; the order is in the database', async (t) => {
   const { gateway, log, journal } = await startWaiter(t);
   const lines = await spoken(t, [
     "I'd like three goat brochettes.",

@@ -146,7 +146,7 @@ function scaled(frame: Uint8Array, gain: number): Uint8Array {
   return new Uint8Array(samples.map((sample) => sample * gain).buffer);
 }
 
-test('[V9] gate local: an echo of the agent at -20 dB never interrupts it', async () => {
+test('[V9] [B4] gate local: an echo of the agent at -20 dB never interrupts it', async () => {
   const { clock, caller, audio, record } = await callIn({
     settings: { gate: 'local', silencePromptMs: 600_000 },
   });

@@ -53,7 +53,7 @@ const middleOf = (values: readonly number[]): number =>
   values.toSorted((left, right) => left - right)[values.length >> 1]!;
 
 for (const [name, sound] of Object.entries(otherSounds)) {
-  test(`30 s of ${name} are no speech, soft, middling or loud`, () => {
+  test(`[V9] [B4] 30 s of ${name} are no speech, soft, middling or loud`, () => {
     for (const levelDbfs of [-40, -26, -14]) {
       assert.deepEqual(findEdges(make(), atLevel(sound(30_000), levelDbfs)), []);
     }
@@ -61,7 +61,7 @@ for (const [name, sound] of Object.entries(otherSounds)) {
 }
 
 for (const agentDbfs of [-14, -20, -26]) {
-  test(`[V9] Silero, agent at ${agentDbfs} dBFS: an echo is no interruption, a caller is`, () => {
+  test(`[V9] [B4] Silero, agent at ${agentDbfs} dBFS: an echo is no interruption, a caller is`, () => {
     assertSelective(make(), prompts, agentDbfs);
   });
 
