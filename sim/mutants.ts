@@ -20,8 +20,8 @@ export const mutants: readonly Mutant[] = [
   },
   {
     breaks: 'audio that comes after the end of its reply is dropped',
-    file: 'core.ts',
-    line: 'would never be ended itself.\n    this.#plane.playout.silence(replyId);',
+    file: 'model-side.ts',
+    line: 'would never be ended itself.\n    playout.silence(replyId);',
     instead: '',
   },
   {
@@ -206,7 +206,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     breaks: 'a goodbye by a recording has the last word',
-    file: 'core.ts',
+    file: 'model-side.ts',
     line: "if (line.is === 'closing' && line.by === 'prompt') return;",
     instead: '',
   },
@@ -214,13 +214,13 @@ export const mutants: readonly Mutant[] = [
   {
     breaks: 'a link that is not in use has nothing to say',
     file: 'core.ts',
-    line: 'if (linkId === this.#linkInUse) this.#conversationEvent(event);',
-    instead: 'this.#conversationEvent(event);',
+    line: 'if (linkId === this.#performer.linkInUse) this.#model.take(event, this.#moment());',
+    instead: 'this.#model.take(event, this.#moment());',
   },
   {
     breaks: 'a link that is lost gets no audio',
-    file: 'core.ts',
-    line: 'this.#plane.callerPath?.setLinked(false);\n    this.#linkInUse = 0;',
+    file: 'performer.ts',
+    line: 'callerPath?.setLinked(false);\n    this.#linkInUse = 0;',
     instead: 'this.#linkInUse = 0;',
   },
   {
@@ -245,12 +245,12 @@ export const mutants: readonly Mutant[] = [
   {
     breaks: 'who is on hold is not heard',
     file: 'core.ts',
-    line: "if (this.#attached !== 'caller') return;\n        this.#caller.callerPath",
-    instead: 'this.#caller.callerPath',
+    line: "if (this.attached !== 'caller') return;\n        this.#planes.caller.callerPath",
+    instead: 'this.#planes.caller.callerPath',
   },
   {
     breaks: 'what was cut off for one party is not played to the other',
-    file: 'core.ts',
+    file: 'planes.ts',
     line: 'now.playout.silenceAs(before.playout);',
     instead: '',
   },
@@ -299,8 +299,8 @@ export const mutants: readonly Mutant[] = [
   },
   {
     breaks: 'the caller is not told what a second party says',
-    file: 'core.ts',
-    line: "if (isFinal || this.#transcript.speakerOf(itemId) !== 'caller') return;",
+    file: 'model-side.ts',
+    line: "if (isFinal || transcript.speakerOf(itemId) !== 'caller') return;",
     instead: 'if (isFinal) return;',
   },
   // Waiting.
@@ -330,14 +330,14 @@ export const mutants: readonly Mutant[] = [
   },
   {
     breaks: 'a link that is given up has nothing more to say',
-    file: 'core.ts',
-    line: 'if (effect.linkId === this.#linkInUse) this.#unlink();',
-    instead: 'if (effect.linkId === this.#linkInUse) this.#plane.callerPath?.setLinked(false);',
+    file: 'performer.ts',
+    line: 'if (effect.linkId === this.#linkInUse) this.unlink(moment);',
+    instead: 'if (effect.linkId === this.#linkInUse) planes.current.callerPath?.setLinked(false);',
   },
   {
     breaks: 'the replies of a lost link are ended',
-    file: 'core.ts',
-    line: 'this.#plane.playout.endReply(replyId);\n      for',
+    file: 'performer.ts',
+    line: 'playout.endReply(replyId);\n      for',
     instead: 'for',
   },
   {

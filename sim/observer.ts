@@ -1,5 +1,6 @@
 import type { ProviderCommand, ProviderEvent } from '../src/providers/provider.ts';
-import type { SessionCore, SessionNews } from '../src/session/core.ts';
+import type { SessionCore } from '../src/session/core.ts';
+import type { SessionNews } from '../src/session/rim.ts';
 import type { SessionSettings } from '../src/session/settings.ts';
 import type { JournalBody, SessionEndCause } from '../src/store/store.ts';
 import type { ToolCall, ToolOutcome } from '../src/tools/tool.ts';

@@ -5,7 +5,7 @@ import type { ToolCall, ToolOutcome } from '../tools/tool.ts';
 import type { LegCommand, LegEndCause } from '../transports/transport.ts';
 import type { Agent } from './cast.ts';
 import type { SessionSettings } from './settings.ts';
-import type { PromptName, TimerName, Verdict } from './state.ts';
+import type { PromptName, TimerName, TurnState, Verdict } from './state.ts';
 
 /** How much of one item of a reply the caller has heard, in the model's own milliseconds. */
 export interface HeardItem {
@@ -21,6 +21,15 @@ export interface HeardItem {
  * words sent to a leg without sound; `text-only`: words that did not become sound.
  */
 export type ReplyCarried = 'audio' | 'cut-short' | 'writing' | 'text-only' | 'nothing';
+
+/** When something happens in a call, and what the control plane knows by then. */
+export interface Moment {
+  /** Monotonic. */
+  readonly nowMs: number;
+  /** Since the line is up. */
+  readonly atMs: number;
+  readonly state: TurnState;
+}
 
 /** What the control plane is told. Edges only: never audio, never words. */
 export type TurnInput =

@@ -5,8 +5,8 @@ import type { Clock } from '../runtime/clock.ts';
 import { type GatewayError, messageOf } from '../runtime/errors.ts';
 import type { SessionEndCause } from '../store/store.ts';
 import type { TransportKind } from '../transports/transport.ts';
-import type { SessionNews } from './core.ts';
 import type { LinkReason } from './edges.ts';
+import type { SessionNews } from './rim.ts';
 
 export interface ReporterOptions {
   readonly clock: Clock;

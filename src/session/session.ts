@@ -22,10 +22,11 @@ import {
 import type { ToolCall, ToolRunner } from '../tools/tool.ts';
 import type { Leg, LegCommand, LegEvent, TransportKind } from '../transports/transport.ts';
 import { Cast } from './cast.ts';
-import { type LinkOpening, SessionCore, type SessionNews, type SessionRim } from './core.ts';
+import { SessionCore } from './core.ts';
 import type { SecondEnd } from './edges.ts';
 import type { SoundOptions } from './media-plane.ts';
 import { SessionReporter } from './reporter.ts';
+import type { LinkOpening, SessionNews, SessionRim } from './rim.ts';
 import type { SessionSettings } from './settings.ts';
 import type { PromptName, TimerName, Verdict } from './state.ts';
 import type { PacingWheel, WheelMember } from './wheel.ts';

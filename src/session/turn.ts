@@ -94,6 +94,7 @@ function take(state: TurnState, input: TurnInput, context: TurnContext): TurnSta
     case 'reply-end':
       return replyEnded(state, input, context);
     case 'budget-spent':
+      if (state.line.is !== 'up') return state;
       context.effects.push({ type: 'count-limit', limit: 'call-cost' });
       return closeWithPrompt(state, { cause: 'cost-limit', prompt: 'goodbye' }, context);
     case 'request-refused':
