@@ -1,75 +1,146 @@
 /**
- * Twelve spoken calls to our own engine, over AudioSocket in real time, each judged by what is in
- * the database and in the journal afterwards.
+ * Twelve spoken calls to our own engine, eight at once, over AudioSocket in real time: each judged
+ * by what is in the database and in the journal afterwards, and all by what the line carried: how
+ * soon callers were answered, and whether every frame came in time.
  */
-import { recordingLog, recordingMetrics } from '../sim/recorders.ts';
+import { type LogLine, recordingLog } from '../sim/recorders.ts';
 import { fill } from '../src/cli/demo.ts';
-import type { CallerLine } from '../src/cli/place-call.ts';
 import { withPrivateGateway } from '../src/cli/private-gateway.ts';
 import { systemClock } from '../src/runtime/clock.ts';
 import { messageOf } from '../src/runtime/errors.ts';
-import { FliteSynthesizer } from '../src/speech/flite/flite-synthesizer.ts';
 import {
   judge,
-  linesOf,
   type PlayedScenario,
   playScenario,
   toldBy,
 } from '../test/dialogues/play-scenario.ts';
 import { type Scenario, scenarios } from '../test/dialogues/scenarios.ts';
-import { type BenchOptions, Report } from './bench.ts';
+import { type BenchOptions, percentile, Report, Times } from './bench.ts';
+import { type CallAnswer, Callers } from './dialogues.callers.ts';
+import { hearingOf } from './dialogues.latency.ts';
 
-/** In real time a call takes up to 50 s; two cores bear so many with room to spare. */
-const callsAtOnce = 6;
+/** Those who have most to say come first: eight talk at once. */
+const callsAtOnce = 8;
 const settings = { 'session.silence_prompt_s': '6', 'session.silence_goodbye_s': '6' };
+/** `providers.local.hang_over_ms`, which no setting changes here. */
+const hangOverMsUsual = 500;
+/** Whoever hears a frame this late has run out of sound. */
+const lateMs = 20;
+
+interface Call extends PlayedScenario {
+  readonly scenario: Scenario;
+  readonly result: CallAnswer;
+}
 
 export async function run(options: BenchOptions): Promise<number> {
   const report = new Report('dialogues');
-  let rightCount = 0;
-  for (const [scenario, call] of await playAll()) {
-    const objection = objectionTo(scenario, call);
-    if (objection === null) rightCount += 1;
-    else report.note(`${scenario.title}: ${objection}\n${toldBy(call)}`);
-  }
-  report.atLeast('calls that went as they should', rightCount, 'calls', scenarios.length);
+  const times = await Times.begin(report, systemClock());
+  const log = recordingLog();
+  const calls = await playAll(log);
+  reportOutcomes(report, calls);
+  const errors = log.lines.filter(({ level }) => level === 'error' || level === 'warn');
+  for (const { message, fields } of errors) report.note(`${message} ${JSON.stringify(fields)}`);
+  await reportTimes(report, times, calls, log.lines);
   return report.finish(options);
 }
 
+function reportOutcomes(report: Report, calls: readonly Call[]): void {
+  const objections = calls.map((call) => [call, objectionTo(call)] as const);
+  const right = objections.filter(([, objection]) => objection === null);
+  report.atLeast('calls that went as they should', right.length, 'calls', scenarios.length);
+  for (const [call, objection] of objections) {
+    if (objection === null) continue;
+    report.note(`${call.scenario.title}: ${objection}\n${toldBy(call)}`);
+  }
+}
+
 /** The first line of what is wrong with it; `null`: nothing. */
-function objectionTo(scenario: Scenario, call: PlayedScenario): string | null {
+function objectionTo(call: Call): string | null {
   try {
-    judge(scenario, call);
+    judge(call.scenario, call);
     return null;
   } catch (error) {
     return messageOf(error).split('\n')[0] ?? 'wrong';
   }
 }
 
-/** Plays all, a few at once. */
-async function playAll(): Promise<ReadonlyMap<Scenario, PlayedScenario>> {
-  const spoken = await allSpoken();
-  const played = new Map<Scenario, PlayedScenario>();
-  return await withPrivateGateway({ script: null, settings, prepare: fill }, async (gateway) => {
-    await gateway.warmed;
-    const left = [...spoken];
-    const callOneByOne = async () => {
-      for (let next = left.shift(); next !== undefined; next = left.shift()) {
-        const [scenario, lines] = next;
-        played.set(scenario, await playScenario(scenario, lines, gateway));
-      }
-    };
-    await Promise.all(Array.from({ length: callsAtOnce }, callOneByOne));
-    return played;
-  });
+async function reportTimes(
+  report: Report,
+  times: Times,
+  calls: readonly Call[],
+  log: readonly LogLine[],
+): Promise<void> {
+  const turns = calls.flatMap(({ result, entries }) =>
+    result.turns.flatMap((turn) => {
+      const hearing = hearingOf(turn, entries, log);
+      if (turn.isOverAgent || turn.answerMs === null || hearing === null) return [];
+      const hangOverMs = hearing.hangOverMs ?? hangOverMsUsual;
+      const answerMs = turn.answerMs - turn.speechEndMs - hangOverMs;
+      return { hangOverMs, answerMs, recognitionMs: hearing.recognitionMs };
+    }),
+  );
+  const inform = (name: string, values: readonly number[]) => {
+    for (const percent of [50, 95]) {
+      report.inform(`${name}, p${percent}`, percentile(values, percent), 'ms');
+    }
+  };
+  report.inform('turns without talking over the agent', turns.length, '');
+  inform(
+    'hang-over in force',
+    turns.map(({ hangOverMs }) => hangOverMs),
+  );
+  inform(
+    'recognition after it',
+    turns.map(({ recognitionMs }) => recognitionMs),
+  );
+  const answers = turns.map(({ answerMs }) => answerMs);
+  const frames = calls.flatMap(({ result }) => result.frameLatenessMs);
+  const late = frames.filter((each) => each > lateMs);
+  report.inform('frames to callers', frames.length, '');
+  report.inform('frames, lateness p99.9', percentile(frames, 99.9), 'ms');
+  report.inform('frames, lateness of the worst', Math.max(...frames), 'ms');
+  await times.judge([
+    {
+      name: 'answer after the hang-over, p50',
+      value: percentile(answers, 50),
+      unit: 'ms',
+      most: 200,
+    },
+    {
+      name: 'answer after the hang-over, p95',
+      value: percentile(answers, 95),
+      unit: 'ms',
+      most: 500,
+    },
+    { name: `frames over ${lateMs} ms late`, value: late.length, unit: '', most: 0 },
+  ]);
 }
 
-async function allSpoken(): Promise<ReadonlyMap<Scenario, readonly CallerLine[]>> {
-  const deps = { clock: systemClock(), log: recordingLog(), metrics: recordingMetrics() };
-  const voice = new FliteSynthesizer(deps);
+/** Plays all, a few at once. */
+async function playAll(log: ReturnType<typeof recordingLog>): Promise<readonly Call[]> {
+  const callers = await Callers.start();
   try {
-    const lines = await Promise.all(scenarios.map((scenario) => linesOf(scenario, voice)));
-    return new Map(scenarios.map((scenario, index) => [scenario, lines[index]!]));
+    return await withPrivateGateway(
+      { script: null, settings, prepare: fill, log },
+      async (gateway) => {
+        await gateway.warmed;
+        const left = scenarios.toSorted((one, other) => other.lines.length - one.lines.length);
+        const calls: Call[] = [];
+        const callOneByOne = async () => {
+          for (let scenario = left.shift(); scenario !== undefined; scenario = left.shift()) {
+            const { title } = scenario;
+            const port = gateway.audioSocketPort;
+            const played = await playScenario(scenario, gateway, (uuid) =>
+              callers.call({ uuid, port, title }),
+            );
+            calls.push({ ...played, scenario });
+          }
+        };
+        await Promise.all(Array.from({ length: callsAtOnce }, callOneByOne));
+        return calls;
+      },
+    );
   } finally {
-    await voice.close();
+    callers.stop();
   }
 }

@@ -8,6 +8,7 @@ import { readConfigFile } from '../config/read-config-file.ts';
 import type { Config } from '../config/schema.ts';
 import { type Gateway, startGateway } from '../main.ts';
 import { jsonLog } from '../observe/log.ts';
+import type { Log } from '../observe/observe.ts';
 import { redactor } from '../observe/redact.ts';
 import type { EmulatorScript } from '../realtime-server/script.ts';
 import { systemClock } from '../runtime/clock.ts';
@@ -19,11 +20,13 @@ export interface PrivateGateway {
   readonly settings?: Readonly<Record<string, string>>;
   /** Done before anything is opened. */
   readonly prepare?: (config: Config) => Promise<void>;
+  /** Takes its log; else its errors go to standard error. */
+  readonly log?: Log;
 }
 
 /**
  * Runs `work` with a whole gateway of its own: on free ports, everything else at its default, a
- * journal and a database that are gone afterwards. Only its errors are logged.
+ * journal and a database that are gone afterwards.
  */
 export async function withPrivateGateway<Result>(
   options: PrivateGateway,
@@ -33,7 +36,7 @@ export async function withPrivateGateway<Result>(
   try {
     const config = privateConfig(directory, options.settings ?? {});
     await options.prepare?.(config);
-    const gateway = await startPrivateGateway(options.script, config);
+    const gateway = await startPrivateGateway(options, config);
     try {
       return await work(gateway);
     } finally {
@@ -45,21 +48,22 @@ export async function withPrivateGateway<Result>(
 }
 
 async function startPrivateGateway(
-  script: EmulatorScript | null,
+  { script, log }: Pick<PrivateGateway, 'script' | 'log'>,
   config: Config,
 ): Promise<Gateway> {
   const clean = redactor([]);
+  const errorsOnly = () =>
+    jsonLog({
+      levels: { level: 'error', components: {} },
+      redactor: clean,
+      epochMs: () => systemClock().epochMs(),
+      write: (line) => process.stderr.write(line),
+    });
   return await startGateway({
     config: () => config,
     scrub: clean.secretsOnly,
     script,
-    makeLog: () =>
-      jsonLog({
-        levels: { level: 'error', components: {} },
-        redactor: clean,
-        epochMs: () => systemClock().epochMs(),
-        write: (line) => process.stderr.write(line),
-      }),
+    makeLog: () => log ?? errorsOnly(),
   });
 }
 

@@ -1,4 +1,5 @@
 import { pcm } from '../../src/audio/format.ts';
+import { callTimeline } from '../../src/cli/call-timeline.ts';
 import type { FliteVoice } from '../../src/speech/flite/flite-voices.ts';
 import type { Synthesizer } from '../../src/speech/synthesizer.ts';
 import {
@@ -37,18 +38,36 @@ const sounds = {
   },
 };
 
-/** What the line carries for a line of the script: 16-bit samples at 8 kHz, as bytes. */
+export interface CallerSound {
+  /** What the line carries: 16-bit samples at 8 kHz. */
+  readonly bytes: Uint8Array;
+  /** Where in it nobody speaks any more, whatever noise goes on; `null`: nobody spoke. */
+  readonly speechEndMs: number | null;
+}
+
+/** A line of the script as it sounds. */
 export async function callerSound(
   line: ScriptedLine | ScriptedSound,
   { voice: callerVoice, noiseBelowDb }: Pick<Scenario, 'voice' | 'noiseBelowDb'>,
   voice: Synthesizer,
-): Promise<Uint8Array> {
-  if ('makes' in line) return bytesOf(atLevel(sounds[line.makes](line.forMs), speechDbfs));
+): Promise<CallerSound> {
+  if ('makes' in line) {
+    const noise = atLevel(sounds[line.makes](line.forMs), speechDbfs);
+    return { bytes: bytesOf(noise), speechEndMs: null };
+  }
   const alone = atLevel(await said(voice, line.says, callerVoice), speechDbfs);
   const together = line.besideSays === undefined ? alone : await beside(alone, line, voice);
-  if (noiseBelowDb === undefined) return bytesOf(together);
+  const speechEndMs = endOfSoundMs(together);
+  if (noiseBelowDb === undefined) return { bytes: bytesOf(together), speechEndMs };
   const around = joined(pause(noiseAroundMs), together, pause(noiseAroundMs));
-  return bytesOf(mixed(around, atLevel(pinkNoise(2_000), speechDbfs - noiseBelowDb)));
+  const noisy = mixed(around, atLevel(pinkNoise(2_000), speechDbfs - noiseBelowDb));
+  return { bytes: bytesOf(noisy), speechEndMs: noiseAroundMs + speechEndMs };
+}
+
+/** Where the last stretch of sound ends, as the timeline of a call tells sound. */
+function endOfSoundMs(samples: Int16Array): number {
+  const { caller } = callTimeline({ rateHz, caller: samples, agent: new Int16Array() });
+  return caller.at(-1)?.endMs ?? 0;
 }
 
 async function beside(

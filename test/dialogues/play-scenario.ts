@@ -1,13 +1,19 @@
 import assert from 'node:assert/strict';
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
-import { GrowingRecord } from '../../src/cli/demo/growing-record.ts';
-import { type CallerLine, type CallResult, type Cue, placeCall } from '../../src/cli/place-call.ts';
+import {
+  type CallEnd,
+  type CallResult,
+  type Cue,
+  type PlaceCallDeps,
+  placeCall,
+} from '../../src/cli/place-call.ts';
 import type { Gateway } from '../../src/main.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
 import { systemRandom } from '../../src/runtime/random.ts';
 import { connectTcp } from '../../src/runtime/tcp-socket.ts';
 import type { Synthesizer } from '../../src/speech/synthesizer.ts';
+import { collectEntries } from '../../src/store/read-entries.ts';
 import type { JournalEntry } from '../../src/store/store.ts';
 import { callerSound } from './caller-sound.ts';
 import type { Scenario, ScriptedLine, ScriptedSound, ScriptedTool } from './scenarios.ts';
@@ -17,9 +23,22 @@ const quietMs = 700;
 /** Longer than the gateway bears silence. */
 const holdMs = 20_000;
 const callMsMax = 70_000;
+const lookEveryMs = 20;
+/** Entries are safe on disk, and a session is told to end, well before this. */
+const lastEntryMsMax = 5_000;
+
+/** What the caller of a scenario says next. */
+export interface SpokenLine {
+  readonly cue: Cue;
+  readonly speech: Uint8Array;
+  /** Where in `speech` nobody speaks any more; `null`: nobody spoke. */
+  readonly speechEndMs: number | null;
+}
 
 export interface PlayedScenario {
-  readonly result: CallResult;
+  readonly end: CallEnd;
+  /** How late the caller's worst frame left. */
+  readonly latenessMsMax: number;
   readonly entries: readonly JournalEntry[];
   readonly ordered: readonly { readonly name: string; readonly quantity: number }[];
 }
@@ -28,13 +47,13 @@ export interface PlayedScenario {
 export async function linesOf(
   scenario: Scenario,
   voice: Synthesizer,
-): Promise<readonly CallerLine[]> {
+): Promise<readonly SpokenLine[]> {
   const { lines } = scenario;
   const sounds = await Promise.all(lines.map((each) => callerSound(each, scenario, voice)));
-  return lines.map((line, index) => ({
-    cue: cueOf(line, lines[index - 1]),
-    speech: sounds[index]!,
-  }));
+  return lines.map((line, index) => {
+    const { bytes: speech, speechEndMs } = sounds[index]!;
+    return { cue: cueOf(line, lines[index - 1]), speech, speechEndMs };
+  });
 }
 
 function cueOf(
@@ -49,25 +68,28 @@ function cueOf(
   return { type: 'over-agent', afterMs: line.overAgentAfterMs };
 }
 
-/** Places the call of a scenario over a real socket, and gathers what has come of it. */
-export async function playScenario(
+/** Places the call of a scenario over a real socket. */
+export async function callBy(
+  call: { readonly uuid: string; readonly port: number; readonly lines: readonly SpokenLine[] },
+  connect: PlaceCallDeps['connect'] = connectTcp,
+): Promise<CallResult> {
+  const at = { host: '127.0.0.1', format: 'slin', holdMs, callMsMax } as const;
+  return await placeCall({ ...at, ...call }, { clock: systemClock(), connect });
+}
+
+/** Has the call of a scenario placed, and gathers what has come of it. */
+export async function playScenario<Result extends Pick<CallResult, 'end' | 'latenessMsMax'>>(
   scenario: Scenario,
-  lines: readonly CallerLine[],
   gateway: Gateway,
-): Promise<PlayedScenario> {
-  const clock = systemClock();
+  place: (uuid: string) => Promise<Result>,
+): Promise<PlayedScenario & { readonly result: Result }> {
   const uuid = systemRandom().uuid();
   await announce(gateway.apiUrl, uuid, scenario);
-  const record = new GrowingRecord(gateway, uuid, clock);
-  const following = record.follow(() => undefined);
-  const address = { host: '127.0.0.1', port: gateway.audioSocketPort };
-  const result = await placeCall(
-    { ...address, uuid, format: 'slin', lines, holdMs, callMsMax },
-    { clock, connect: connectTcp },
-  );
-  record.callEnded();
-  await following;
-  return { result, entries: record.entries, ordered: await orderedIn(gateway, record.entries) };
+  const [sessionId, result] = await Promise.all([sessionOf(gateway, uuid), place(uuid)]);
+  const { end, latenessMsMax } = result;
+  const entries = await recordOf(gateway, sessionId);
+  const ordered = await orderedIn(gateway, entries);
+  return { end, latenessMsMax, entries, ordered, result };
 }
 
 /** As the dialplan does before it connects the call. */
@@ -80,6 +102,30 @@ async function announce(apiUrl: string, uuid: string, scenario: Scenario): Promi
     headers: { 'content-type': 'application/json' },
   });
   assert.equal(answer.status, 201, await answer.text());
+}
+
+/** The id of the session that the call becomes. */
+async function sessionOf({ sessions }: Gateway, uuid: string): Promise<string> {
+  const clock = systemClock();
+  const startMs = clock.monotonicMs();
+  while (clock.monotonicMs() - startMs < callMsMax) {
+    const found = sessions.all().find(({ summary }) => summary.callId === uuid);
+    if (found !== undefined) return found.summary.sessionId;
+    await new Promise<void>((resolve) => void clock.setTimer(lookEveryMs, resolve));
+  }
+  throw new Error('the gateway has not taken the call');
+}
+
+/** The whole record of a session whose call has ended. */
+async function recordOf({ journal }: Gateway, sessionId: string): Promise<readonly JournalEntry[]> {
+  const clock = systemClock();
+  const startMs = clock.monotonicMs();
+  for (;;) {
+    const entries = await collectEntries(journal.entries(sessionId));
+    const isWhole = entries.at(-1)?.type === 'session-end';
+    if (isWhole || clock.monotonicMs() - startMs > lastEntryMsMax) return entries;
+    await new Promise<void>((resolve) => void clock.setTimer(lookEveryMs, resolve));
+  }
 }
 
 async function orderedIn({ database }: Gateway, entries: readonly JournalEntry[]) {
@@ -96,7 +142,7 @@ async function orderedIn({ database }: Gateway, entries: readonly JournalEntry[]
 }
 
 /** What was said and done, a line each, for whoever has to find out why a scenario failed. */
-export function toldBy({ entries, result }: PlayedScenario): string {
+export function toldBy({ entries, end, latenessMsMax }: PlayedScenario): string {
   const lines = entries.flatMap((entry) => {
     if (entry.type === 'caller-said') return `caller: ${entry.text}`;
     if (entry.type === 'agent-said') return `agent:  ${entry.heardText} | ${entry.text}`;
@@ -105,7 +151,7 @@ export function toldBy({ entries, result }: PlayedScenario): string {
     if (entry.type === 'barge-in' || entry.type === 'prompt') return `${entry.type}`;
     return entry.type === 'session-end' ? `end:    ${entry.cause}` : [];
   });
-  return [...lines, `line:   ${result.end}, worst frame ${result.latenessMsMax} ms`].join('\n');
+  return [...lines, `line:   ${end}, worst frame ${latenessMsMax.toFixed(1)} ms`].join('\n');
 }
 
 /** Throws unless the call left behind what its scenario says. */

@@ -139,14 +139,16 @@ export class Ear {
       this.begin(itemId);
       this.hear(bytes, format);
     }
-    const { words, sampleCount } = this.#utterance!;
+    const { words, sampleCount, ending } = this.#utterance!;
     this.#utterance = null;
     const { clock, log } = this.#parts;
     const endedAtMs = clock.monotonicMs();
     const recognition = await this.#recognize();
     const recognitionMs = clock.monotonicMs() - endedAtMs;
     const speechMs = sampleCount / samplesPerMs;
-    log.debug('turn recognized', { itemId, speechMs, recognitionMs, outcome: recognition.is });
+    const hangOverMs = this.#hangOverMs(ending);
+    const outcome = recognition.is;
+    log.debug('turn recognized', { itemId, speechMs, hangOverMs, recognitionMs, outcome });
     if (!this.#isClosed && wantsTranscript) this.#tell(itemId, recognition, words);
     if (recognition.is === 'lost') return recognition;
     return { is: 'words', text: recognition.is === 'words' ? recognition.text : null };
