@@ -1,9 +1,10 @@
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { systemClock } from '../runtime/clock.ts';
 import { systemRandom } from '../runtime/random.ts';
 import { type Role, roles } from '../runtime/role.ts';
 import type { StoreCommandParts } from './command-parts.ts';
 import type { KeysOptions } from './keys.ts';
+import { organisationOption } from './organisation-option.ts';
 
 interface Given {
   readonly config?: string;
@@ -24,7 +25,7 @@ export function addKeys(
       .command(name)
       .description(description)
       .option('--config <file>', 'YAML; by default config/ai-agent.yaml, if it is there')
-      .option('--organisation <uuid>', 'of this one; by default the one that always is', uuid);
+      .addOption(organisationOption());
   const optionsOf = async ({ config, organisation }: Given): Promise<KeysOptions> => ({
     config: await configuration(config),
     credentials: process.env['OFFHOOK_API_KEY'] ?? null,
@@ -59,9 +60,4 @@ export function addKeys(
       const { revokeKey } = await import('./keys.ts');
       end(await revokeKey(id, await optionsOf(given), person));
     });
-}
-
-function uuid(text: string): string {
-  if (/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text)) return text.toLowerCase();
-  throw new InvalidArgumentError('It must be a UUID.');
 }

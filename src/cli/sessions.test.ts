@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { GatewayError } from '../runtime/errors.ts';
 import { segmentFiles } from '../store/segment-files.ts';
 import { frameLine } from '../store/segment-line.ts';
-import type { JournalEntry } from '../store/store.ts';
+import { type JournalEntry, defaultOrganisationId as organisationId } from '../store/store.ts';
 import { listSessions, showSession } from './sessions.ts';
 import { terminal } from './terminal.ts';
 
@@ -31,6 +31,7 @@ const start = {
 
 const long = 'a table for two by the window '.repeat(6).trim();
 
+const otherId = '00000000-0000-4000-8000-00000000000b';
 const entries: readonly JournalEntry[] = [
   { ...at('ses_1', 0), ...start },
   { ...at('ses_2', 0), ...start, persona: 'cfo' },
@@ -43,6 +44,7 @@ const entries: readonly JournalEntry[] = [
     callerFillerMs: 0,
     agentHeardMs: 0,
   },
+  { ...at('ses_3', 0), ...start, organisationId: otherId },
 ];
 
 async function withJournal(
@@ -68,7 +70,10 @@ function paper() {
 
 test('sessions show tells one session in order and breaks long lines under the words', async () => {
   await withJournal(async (journal, { terminal, text }) => {
-    assert.equal(await showSession('ses_1', { journal, isJson: false }, terminal), 0);
+    assert.equal(
+      await showSession('ses_1', { journal, organisationId, isJson: false }, terminal),
+      0,
+    );
     const lines = text().trimEnd().split('\n');
     assert.match(lines[0] ?? '', /session +ses_1 began 2026-05-01T10:00:00/);
     assert.match(text(), /caller +a table for two/);
@@ -81,7 +86,7 @@ test('sessions show tells one session in order and breaks long lines under the w
 
 test('sessions show --json gives the entries as they are', async () => {
   await withJournal(async (journal, { terminal, text }) => {
-    await showSession('ses_1', { journal, isJson: true }, terminal);
+    await showSession('ses_1', { journal, organisationId, isJson: true }, terminal);
     const told = text()
       .trimEnd()
       .split('\n')
@@ -96,7 +101,7 @@ test('sessions show --json gives the entries as they are', async () => {
 test('a session that is not in the journal is named', async () => {
   await withJournal(async (journal, { terminal }) => {
     await assert.rejects(
-      showSession('ses_9', { journal, isJson: false }, terminal),
+      showSession('ses_9', { journal, organisationId, isJson: false }, terminal),
       (error) => error instanceof GatewayError && error.message.includes('ses_9'),
     );
   });
@@ -104,9 +109,21 @@ test('a session that is not in the journal is named', async () => {
 
 test('sessions list has a line for each session, also one in progress', async () => {
   await withJournal(async (journal, { terminal, text }) => {
-    await listSessions({ journal, isJson: false }, terminal);
+    await listSessions({ journal, organisationId, isJson: false }, terminal);
     const [, first, second] = text().trimEnd().split('\n');
     assert.match(first ?? '', /^ses_1 +2026-05-01 10:00:00 +waiter +local +1 +caller-hung-up$/);
     assert.match(second ?? '', /^ses_2 .*cfo +local +0 +in progress$/);
+  });
+});
+
+test('[A6] sessions of another organisation are shown to who names it, and to nobody else', async () => {
+  await withJournal(async (journal, { terminal, text }) => {
+    const options = { journal, organisationId: otherId, isJson: true };
+    await listSessions(options, terminal);
+    assert.equal(JSON.parse(text()).id, 'ses_3');
+    assert.equal(await showSession('ses_3', options, terminal), 0);
+    const ofDefault = { ...options, organisationId };
+    await assert.rejects(showSession('ses_3', ofDefault, terminal), { code: 'NOT_FOUND' });
+    await assert.rejects(showSession('ses_1', options, terminal), { code: 'NOT_FOUND' });
   });
 });

@@ -3,7 +3,7 @@ import { describeSession } from '../store/describe-session.ts';
 import { everyEntry, readEntries } from '../store/read-entries.ts';
 import { segmentReader } from '../store/segment-files.ts';
 import { listRecords, recordedEntries, type SessionRecord } from '../store/session-records.ts';
-import type { Database, JournalEntry } from '../store/store.ts';
+import { type Database, defaultOrganisationId, type JournalEntry } from '../store/store.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import { type Terminal, tableLines, wrapped } from './terminal.ts';
 
@@ -13,6 +13,8 @@ const indent = ' '.repeat(21);
 export interface SessionsOptions {
   /** The directory of the journal. */
   readonly journal: string;
+  /** Whose sessions: those of others are not seen. */
+  readonly organisationId: string;
   readonly isJson: boolean;
   /** Its copy in the database, where there is one: the files keep their days alone. */
   readonly database?: Database;
@@ -69,35 +71,43 @@ export async function listSessions(
 /** What the files have, and before it what only the database has. */
 async function entriesOf(
   id: string,
-  { journal, database }: SessionsOptions,
+  { journal, database, organisationId }: SessionsOptions,
   terminal: Terminal,
 ): Promise<readonly JournalEntry[]> {
   const found = new Map<number, JournalEntry>();
-  for (const entry of await ofDatabase(database, (each) => recordedEntries(each, id), terminal)) {
+  const recorded = (each: Database) => recordedEntries(each, id, organisationId);
+  for (const entry of await ofDatabase(database, recorded, terminal)) {
     found.set(entry.sequence, entry);
   }
   for await (const entry of readEntries(segmentReader(journal), id)) {
-    found.set(entry.sequence, entry);
+    if (isOf(organisationId, entry)) found.set(entry.sequence, entry);
   }
   if (found.size === 0) {
-    throw new GatewayError('NOT_FOUND', `the journal in ${journal} has no session ${id}`);
+    const message = `the journal in ${journal} has no session ${id} of ${organisationId}`;
+    throw new GatewayError('NOT_FOUND', message);
   }
   return [...found.values()].sort((left, right) => left.sequence - right.sequence);
 }
 
 async function recordsOf(
-  { journal, database }: SessionsOptions,
+  { journal, database, organisationId }: SessionsOptions,
   terminal: Terminal,
 ): Promise<readonly SessionRecord[]> {
   const records = new Map<string, SessionRecord>();
-  for await (const entry of everyEntry(segmentReader(journal))) takeIn(records, entry);
-  const list = (each: Database) => listRecords(each, recordsMax);
+  for await (const entry of everyEntry(segmentReader(journal))) {
+    if (isOf(organisationId, entry)) takeIn(records, entry);
+  }
+  const list = (each: Database) => listRecords(each, recordsMax, organisationId);
   for (const record of await ofDatabase(database, list, terminal)) {
     if (!records.has(record.id)) records.set(record.id, record);
   }
   return [...records.values()].sort(
     (left, right) => left.startedAtEpochMs - right.startedAtEpochMs,
   );
+}
+
+function isOf(id: string, { organisationId = defaultOrganisationId }: JournalEntry): boolean {
+  return organisationId === id;
 }
 
 /** A database that is away, or held by the gateway, leaves the files: that is said, and enough. */

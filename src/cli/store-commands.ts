@@ -1,10 +1,11 @@
 import { type Command, Option } from 'commander';
 import type { Config } from '../config/schema.ts';
 import { systemRandom } from '../runtime/random.ts';
-import type { Database } from '../store/store.ts';
+import { type Database, defaultOrganisationId } from '../store/store.ts';
 import type { StoreCommandParts } from './command-parts.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { addKeys } from './key-commands.ts';
+import { organisationOption } from './organisation-option.ts';
 import type { SessionsOptions } from './sessions.ts';
 
 const configHelp = 'YAML; by default config/ai-agent.yaml, if it is there';
@@ -24,21 +25,22 @@ function addSessions(program: Command, { person, configuration, end, example }: 
     .addHelpText('after', example('sessions list', 'sessions show ses_1'));
   interface Given {
     readonly journal?: string;
+    readonly organisation?: string;
     readonly json?: boolean;
   }
   /** Files that were named are read alone; else the database beside the configured ones. */
   const read = async (
-    { journal, json: isJson = false }: Given,
+    { journal, organisation: organisationId = defaultOrganisationId, json: isJson = false }: Given,
     command: (options: SessionsOptions) => Promise<ExitCode>,
   ): Promise<void> => {
     if (journal !== undefined) {
-      end(await command({ journal, isJson }));
+      end(await command({ journal, organisationId, isJson }));
       return;
     }
     const config = await configuration();
     await withDatabase(config.database, async (database) => {
       const beside = database === null ? {} : { database };
-      end(await command({ journal: config.journal.dir, isJson, ...beside }));
+      end(await command({ journal: config.journal.dir, organisationId, isJson, ...beside }));
     });
   };
   const journal = new Option('--journal <directory>', 'read these files alone');
@@ -46,6 +48,7 @@ function addSessions(program: Command, { person, configuration, end, example }: 
     .command('show <id>')
     .description('Tell the story of one session.')
     .addOption(journal)
+    .addOption(organisationOption())
     .option('--json', 'entries as they are, one a line', false)
     .action(async (id: string, given: Given) => {
       const { showSession } = await import('./sessions.ts');
@@ -55,6 +58,7 @@ function addSessions(program: Command, { person, configuration, end, example }: 
     .command('list')
     .description('List the sessions of the database and the journal, oldest first.')
     .addOption(journal)
+    .addOption(organisationOption())
     .option('--json', 'one object a line', false)
     .action(async (given: Given) => {
       const { listSessions } = await import('./sessions.ts');
@@ -64,6 +68,7 @@ function addSessions(program: Command, { person, configuration, end, example }: 
     .command('export <id>')
     .description('Print one session as one JSON document.')
     .addOption(journal)
+    .addOption(organisationOption())
     .action(async (id: string, given: Given) => {
       const { exportSession } = await import('./sessions.ts');
       await read(given, (options) => exportSession(id, options, person));

@@ -9,9 +9,9 @@ export interface SqlResult {
 /** One connection, held by one user at a time until `release` or `destroy`. */
 export interface Connection {
   /**
-   * Runs one statement with parameters, or several without. Rejects with the database's error,
-   * which bears its SQLSTATE as `code`, or with `STORE_UNAVAILABLE` when the way to the database is
-   * lost.
+   * Runs one statement with parameters, or several without. Bytes are text in UTF-8, for a place
+   * that takes `text`. Rejects with the database's error, which bears its SQLSTATE as `code`, or
+   * with `STORE_UNAVAILABLE` when the way to the database is lost.
    */
   run(sql: string, parameters?: readonly unknown[]): Promise<SqlResult>;
   release(): void;

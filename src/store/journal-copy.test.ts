@@ -15,6 +15,7 @@ import { frameLine } from './segment-line.ts';
 import { SegmentLog } from './segment-log.ts';
 import { forgetRecords, listRecords, recordedEntries } from './session-records.ts';
 import type { JournalBody, JournalEntry } from './store.ts';
+import { entriesOf } from './testing/entries-of.ts';
 
 const silent: Log = {
   debug: () => undefined,
@@ -80,8 +81,8 @@ test('what is copied comes back as it was, however often it is sent', async () =
   assert.equal(await copy.position(), null);
   const entries = session('ses_1', '+35621000000');
   const lines = linesOf(entries);
-  await copy.add(lines.slice(0, 2), { segment: 1, bytes: 100 });
-  await copy.add(lines, { segment: 1, bytes: 200 });
+  await copy.add(entriesOf(lines.slice(0, 2)), { segment: 1, bytes: 100 });
+  await copy.add(entriesOf(lines), { segment: 1, bytes: 200 });
   assert.deepEqual(await copy.position(), { segment: 1, bytes: 200 });
   assert.deepEqual(await recordedEntries(database, 'ses_1'), entries);
   assert.deepEqual(await listRecords(database, 10), [
@@ -100,10 +101,21 @@ test('text that JSON allows and Postgres does not is kept but for those characte
   const [, said] = session('ses_2', '+1');
   assert.ok(said?.type === 'caller-said');
   const odd = { ...said, sequence: 5, text: 'a\0b\ud800c \\u0000 "' };
-  await copy.add(linesOf([odd]), { segment: 1, bytes: 300 });
+  await copy.add(entriesOf(linesOf([odd])), { segment: 1, bytes: 300 });
   const [back] = await recordedEntries(database, 'ses_2');
   assert.ok(back?.type === 'caller-said');
   assert.equal(back.text, 'a\ufffdb\ufffdc \\u0000 "');
+});
+
+test('what is no JSON or no entry is refused as data, and leaves nothing', async () => {
+  const [, said] = session('ses_9', '+1');
+  for (const bad of ['{"a":', '{"a":"\\u0000', '{"a":1}', '{"sessionId":"a","sequence":-1}']) {
+    const lines = [JSON.stringify(said), bad];
+    const adding = copy.add(entriesOf(lines), { segment: 9, bytes: 9 });
+    await assert.rejects(adding, { code: /^2[23]/ }, bad);
+  }
+  assert.deepEqual(await recordedEntries(database, 'ses_9'), []);
+  assert.notDeepEqual(await copy.position(), { segment: 9, bytes: 9 });
 });
 
 test('[A6] a session goes to the rows of its organisation, one that is new included', async () => {
@@ -111,7 +123,7 @@ test('[A6] a session goes to the rows of its organisation, one that is new inclu
   const theirs = session('ses_5', '+1').map((entry) => ({ ...entry, organisationId }));
   const others = session('ses_6', '+1');
   const mixed = linesOf([theirs[0]!, others[0]!, theirs[1]!, others[1]!, theirs[2]!]);
-  await copy.add(mixed, { segment: 1, bytes: 350 });
+  await copy.add(entriesOf(mixed), { segment: 1, bytes: 350 });
   assert.deepEqual(await copy.position(), { segment: 1, bytes: 350 });
   const seen = (options = {}) =>
     database.transaction(async (rows) => {
@@ -120,6 +132,10 @@ test('[A6] a session goes to the rows of its organisation, one that is new inclu
       const ids = entries.map(({ session_id }) => session_id);
       return { sessions: sessions.map(({ id }) => id), entries: new Set(ids), count: ids.length };
     }, options);
+  const [listed, ...more] = await listRecords(database, 10, organisationId);
+  assert.deepEqual([listed?.id, more], ['ses_5', []]);
+  assert.deepEqual(await recordedEntries(database, 'ses_5', organisationId), theirs);
+  assert.deepEqual(await recordedEntries(database, 'ses_5'), []);
   const own = new Set(['ses_5']);
   assert.deepEqual(await seen({ organisationId }), { sessions: ['ses_5'], entries: own, count: 3 });
   const defaults = await seen();
@@ -153,8 +169,8 @@ test('[C6] each request to OpenAI has one row, those of other providers none', a
     return linesOf([{ ...start, provider }, ...entries]);
   };
   const lines = [...callTo('ses_7', 'openai_realtime'), ...callTo('ses_8', 'local')];
-  await copy.add(lines, { segment: 1, bytes: 360 });
-  await copy.add(lines, { segment: 1, bytes: 370 });
+  await copy.add(entriesOf(lines), { segment: 1, bytes: 360 });
+  await copy.add(entriesOf(lines), { segment: 1, bytes: 370 });
   const rows = await database.transaction((each) =>
     each.selectFrom('openai_debug_events').selectAll().execute(),
   );
@@ -181,7 +197,7 @@ test('[V20] a caller is forgotten in files and database, and does not come back'
   for (const line of linesOf([...theirs, ...others])) segments.append(frameLine(line));
   segments.sync();
   segments.close();
-  await copy.add(linesOf([...theirs, ...others]), { segment: 1, bytes: 400 });
+  await copy.add(entriesOf(linesOf([...theirs, ...others])), { segment: 1, bytes: 400 });
 
   const found = await sessionsOfCaller(files, '+250788000000');
   assert.deepEqual(found, { ended: ['ses_3'], open: [] });
@@ -189,7 +205,7 @@ test('[V20] a caller is forgotten in files and database, and does not come back'
   assert.deepEqual(await forgetRecords(database, order), ['ses_3']);
   assert.equal(forgetLines(files, ['ses_3']), 3);
 
-  await copy.add(linesOf(theirs), { segment: 1, bytes: 500 });
+  await copy.add(entriesOf(linesOf(theirs)), { segment: 1, bytes: 500 });
   assert.deepEqual(await recordedEntries(database, 'ses_3'), []);
   const reader = segmentReader(files);
   assert.deepEqual(await collectEntries(readEntries(reader, 'ses_3')), []);

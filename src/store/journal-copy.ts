@@ -1,5 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 import { sqlStateOf } from './engine.ts';
+import type { EntryBytes } from './entry-bytes.ts';
 import { holdsRequest, insertOpenaiRequests, type OpenaiRequestLog } from './openai-requests.ts';
 import type { SegmentPosition } from './segment-files.ts';
 import { type Database, defaultOrganisationId } from './store.ts';
@@ -10,10 +11,10 @@ export interface JournalCopy {
   /** Up to where the copy goes; `null`: nothing has been copied. */
   position(): Promise<SegmentPosition | null>;
   /**
-   * Adds entries, each as its JSON, and moves the position, both or neither. Entries that are there
-   * already are passed over, and those of forgotten sessions.
+   * Adds entries and moves the position, both or neither. Entries that are there already are passed
+   * over, and those of forgotten sessions.
    */
-  add(lines: readonly string[], after: SegmentPosition): Promise<void>;
+  add(entries: EntryBytes, after: SegmentPosition): Promise<void>;
 }
 
 /** A batch over a slow line, or while the database has much to do. */
@@ -46,8 +47,10 @@ export function databaseCopy(
       );
       return row ?? null;
     },
-    async add(lines, after) {
-      const groups = byOrganisation(lines);
+    async add(entries, after) {
+      const groups = [...entries.byOrganisation()].map(
+        ([id, array]) => [id, asJsonb(array)] as const,
+      );
       const addWhere = (known: KnownEntries) =>
         database.transaction(
           async (rows) => {
@@ -57,13 +60,12 @@ export function databaseCopy(
               .values({ journal_id: journalId, ...after })
               .onConflict((conflict) => conflict.column('journal_id').doUpdateSet({ ...after }))
               .execute();
-            for (const [organisationId, ofOne] of groups) {
+            for (const [organisationId, array] of groups) {
               await workFor(organisationId, rows);
-              const entries = `[${ofOne.map(asJsonb).join(',')}]`;
-              await insertEntries(entries, known).execute(rows);
-              if (entries.includes('"session-')) await insertSessions(entries).execute(rows);
-              if (openaiRequests !== null && holdsRequest(entries)) {
-                await insertOpenaiRequests(entries, openaiRequests).execute(rows);
+              await insertEntries(array, known).execute(rows);
+              if (array.includes('"session-')) await insertSessions(array).execute(rows);
+              if (openaiRequests !== null && holdsRequest(array)) {
+                await insertOpenaiRequests(array, openaiRequests).execute(rows);
               }
             }
           },
@@ -77,18 +79,6 @@ export function databaseCopy(
       }
     },
   };
-}
-
-/** Within JSON a text has its quotation marks escaped: this is the key of the entry itself. */
-const organisationShape = /"organisationId":"([0-9a-f-]{36})"/;
-
-function byOrganisation(lines: readonly string[]): ReadonlyMap<string, readonly string[]> {
-  return Map.groupBy(lines, (line) => {
-    const [, named] = line.includes('"organisationId":')
-      ? (organisationShape.exec(line) ?? [])
-      : [];
-    return named ?? defaultOrganisationId;
-  });
 }
 
 /**
@@ -111,18 +101,18 @@ async function workFor(id: string, rows: Kysely<Tables>): Promise<void> {
  */
 type KnownEntries = 'none' | 'passed-over';
 
-function insertEntries(entries: string, known: KnownEntries) {
+function insertEntries(entries: Buffer, known: KnownEntries) {
   return sql`
     insert into journal_entries (session_id, sequence, type, at, entry)
     select entry->>'sessionId', (entry->>'sequence')::int, entry->>'type',
       to_timestamp((entry->>'atEpochMs')::float8 / 1000), entry
-    from jsonb_array_elements(${entries}::jsonb) as entry
+    from jsonb_array_elements(${entries}::text::jsonb) as entry
     where entry->>'sessionId' not in (select session_id from forgotten_sessions)
     ${known === 'none' ? sql`` : sql`on conflict (session_id, sequence) do nothing`}`;
 }
 
 /** The first and the last entry of a session may come in different batches. */
-function insertSessions(entries: string) {
+function insertSessions(entries: Buffer) {
   return sql`
     insert into sessions as session (
       id, provider, model, transport, persona, trust, call_id, caller_number, dialled_number,
@@ -136,7 +126,7 @@ function insertSessions(entries: string) {
         filter (where entry->>'type' = 'session-end') / 1000),
       max(entry->>'cause'), max((entry->>'durationMs')::float8),
       max((entry->>'agentHeardMs')::float8)
-    from jsonb_array_elements(${entries}::jsonb) as entry
+    from jsonb_array_elements(${entries}::text::jsonb) as entry
     where entry->>'type' in ('session-start', 'session-end')
       and not exists (select from forgotten_sessions where session_id = entry->>'sessionId')
     group by entry->>'sessionId'
@@ -147,11 +137,21 @@ function insertSessions(entries: string) {
       agent_heard_ms = coalesce(excluded.agent_heard_ms, session.agent_heard_ms)`;
 }
 
-/** A line that `jsonb` takes: what it refuses is replaced by U+FFFD. */
-function asJsonb(line: string): string {
-  if (!refusedEscape.test(line)) return line;
-  const entry: unknown = JSON.parse(line, (_key, value: unknown) =>
-    typeof value === 'string' ? value.replaceAll('\0', '\ufffd').toWellFormed() : value,
-  );
-  return JSON.stringify(entry);
+/**
+ * What `jsonb` takes: what it refuses of texts is replaced by U+FFFD. What is no JSON stays as it
+ * is, and the database says so.
+ */
+function asJsonb(array: Buffer): Buffer {
+  if (!array.includes('\\u')) return array;
+  const text = array.toString();
+  if (!refusedEscape.test(text)) return array;
+  try {
+    const entries: unknown = JSON.parse(text, (_key, value: unknown) =>
+      typeof value === 'string' ? value.replaceAll('\0', '\ufffd').toWellFormed() : value,
+    );
+    return Buffer.from(JSON.stringify(entries));
+  } catch (error) {
+    if (error instanceof SyntaxError) return array;
+    throw error;
+  }
 }

@@ -5,6 +5,7 @@ import { VirtualClock } from '../../sim/virtual-clock.ts';
 import { metricsRegistry } from '../observe/metrics.ts';
 import type { Log } from '../observe/observe.ts';
 import { unavailable } from './engine.ts';
+import type { EntryBytes } from './entry-bytes.ts';
 import type { JournalCopy } from './journal-copy.ts';
 import { JournalShipper } from './journal-shipper.ts';
 import { memoryJournal } from './memory-journal.ts';
@@ -27,7 +28,7 @@ type Fault = 'none' | 'before' | 'after-commit';
 class MemoryCopy implements JournalCopy {
   readonly entries = new Map<string, JournalEntry>();
   readonly order: string[] = [];
-  refused: (line: string) => boolean = () => false;
+  refused: (entry: JournalEntry) => boolean = () => false;
   #position: SegmentPosition | null = null;
   fault: Fault = 'none';
 
@@ -36,12 +37,12 @@ class MemoryCopy implements JournalCopy {
     return this.#position;
   }
 
-  async add(lines: readonly string[], after: SegmentPosition): Promise<void> {
+  async add(given: EntryBytes, after: SegmentPosition): Promise<void> {
     if (this.fault === 'before') throw unavailable('away');
-    if (lines.some(this.refused)) throw Object.assign(new Error('bad'), { code: '22P02' });
+    const entries: readonly JournalEntry[] = JSON.parse(given.toArray().toString());
+    if (entries.some(this.refused)) throw Object.assign(new Error('bad'), { code: '22P02' });
     this.#position = after;
-    for (const line of lines) {
-      const entry: JournalEntry = JSON.parse(line);
+    for (const entry of entries) {
       const key = `${entry.sessionId} ${entry.sequence}`;
       if (this.entries.has(key)) continue;
       this.entries.set(key, entry);
@@ -131,7 +132,7 @@ const prompt = (sequence: number): JournalEntry => ({
 test('an entry that the database refuses costs itself and no other', async () => {
   const files = new MemorySegmentFiles(new VirtualClock());
   const copy = new MemoryCopy();
-  copy.refused = (line) => line.includes('"sequence":7,');
+  copy.refused = ({ sequence }) => sequence === 7;
   const { clock, journal, metrics } = start(files, copy);
   for (let sequence = 0; sequence < 20; sequence += 1) journal.append(prompt(sequence));
   await pass(clock, 5_000);
@@ -141,6 +142,27 @@ test('an entry that the database refuses costs itself and no other', async () =>
     expected.map((each) => `a ${each}`),
   );
   assert.match(await metrics.text(), /offhook_journal_dropped_total\{reason="refused"\} 1\n/);
+});
+
+test('a line that rots on the disk costs itself, is counted, and no other', async () => {
+  const files = new MemorySegmentFiles(new VirtualClock());
+  const copy = new MemoryCopy();
+  copy.fault = 'before';
+  const { clock, journal, metrics } = start(files, copy);
+  for (let sequence = 0; sequence < 20; sequence += 1) journal.append(prompt(sequence));
+  await pass(clock, 2_000);
+  const bytes = files.read(files.numbers()[0]!);
+  const at = Buffer.from(bytes.buffer, bytes.byteOffset).indexOf('"sequence":3,');
+  bytes[at + '"sequence":'.length] = '\n'.charCodeAt(0);
+  copy.fault = 'none';
+  await pass(clock, 5_000);
+  const expected = [...Array(20).keys()].filter((each) => each !== 3);
+  assert.deepEqual(
+    copy.order,
+    expected.map((each) => `a ${each}`),
+  );
+  // In two pieces, neither of which is a line.
+  assert.match(await metrics.text(), /offhook_journal_dropped_total\{reason="bad-line"\} 2\n/);
 });
 
 test('segments that were deleted before they were copied are counted', async () => {

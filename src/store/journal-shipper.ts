@@ -4,6 +4,7 @@ import type { Closer } from '../runtime/closer.ts';
 import { GatewayError, messageOf } from '../runtime/errors.ts';
 import { type CopyBatch, copyBatches, madeAhead } from './copy-batches.ts';
 import { sqlStateOf } from './engine.ts';
+import type { EntryBytes } from './entry-bytes.ts';
 import type { JournalCopy } from './journal-copy.ts';
 import type { SegmentPosition, SegmentReader } from './segment-files.ts';
 
@@ -22,8 +23,8 @@ const retryDelayMsMax = 30_000;
 const gatherMs = 200;
 /** A process that is asked to end is not held up for longer. */
 const restMsMax = 2_000;
-/** SQLSTATE class 22: the data, not the database, is what is wrong. */
-const dataException = /^22/;
+/** SQLSTATE classes 22 and 23: the data, not the database, is what is wrong. */
+const dataException = /^2[23]/;
 
 const start: SegmentPosition = { segment: 0, bytes: 0 };
 
@@ -106,34 +107,37 @@ export class JournalShipper implements Closer {
     this.#tellLag();
   }
 
-  async #add({ lines, after, missedSegmentCount }: CopyBatch): Promise<void> {
+  async #add({ entries, after, missedSegmentCount, badLineCount }: CopyBatch): Promise<void> {
+    await this.#addOrSplit(entries, after);
+    this.#position = after;
+    const { log } = this.#parts;
     if (missedSegmentCount > 0) {
       this.#drop('segment-gone', missedSegmentCount);
-      this.#parts.log.error('segments were deleted before they were copied', {
-        missedSegmentCount,
-      });
+      log.error('segments were deleted before they were copied', { missedSegmentCount });
     }
-    await this.#addOrSplit(lines, after);
-    this.#position = after;
+    if (badLineCount > 0) {
+      this.#drop('bad-line', badLineCount);
+      log.error('lines of the journal are not as they were written', { badLineCount, ...after });
+    }
   }
 
   /** One entry that the database refuses does not hold up all others for ever. */
-  async #addOrSplit(lines: readonly string[], after: SegmentPosition): Promise<void> {
+  async #addOrSplit(entries: EntryBytes, after: SegmentPosition): Promise<void> {
     const { copy, log } = this.#parts;
     try {
-      await copy.add(lines, after);
+      await copy.add(entries, after);
     } catch (error) {
-      if (lines.length === 0 || !dataException.test(sqlStateOf(error) ?? '')) throw error;
-      if (lines.length === 1) {
+      if (entries.count === 0 || !dataException.test(sqlStateOf(error) ?? '')) throw error;
+      const [first, others] = entries.halves();
+      if (others.count === 0) {
         this.#drop('refused', 1);
-        log.error('the database refuses a journal entry', { reason: messageOf(error) });
-        await copy.add([], after);
+        log.error('the database refuses a journal entry', { reason: messageOf(error), ...after });
+        await copy.add(others, after);
         return;
       }
       // The position goes on with the second half alone.
-      const half = Math.ceil(lines.length / 2);
-      await this.#addOrSplit(lines.slice(0, half), this.#position ?? start);
-      await this.#addOrSplit(lines.slice(half), after);
+      await this.#addOrSplit(first, this.#position ?? start);
+      await this.#addOrSplit(others, after);
     }
   }
 

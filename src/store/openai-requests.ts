@@ -7,8 +7,8 @@ export interface OpenaiRequestLog {
   readonly quotaTag: string | null;
 }
 
-/** Whether any of these entries, as JSON, may be of a request. */
-export function holdsRequest(entries: string): boolean {
+/** Whether any of these entries, as a JSON array, may be of a request. */
+export function holdsRequest(entries: Buffer): boolean {
   return entries.includes('"type":"reply"') || entries.includes('"type":"link"');
 }
 
@@ -18,7 +18,7 @@ export function holdsRequest(entries: string): boolean {
  * none. A row's id follows from its entry, so that it is there once however often it is copied.
  */
 export function insertOpenaiRequests(
-  entries: string,
+  entries: Buffer,
   { tags, quotaTag }: OpenaiRequestLog,
 ): RawBuilder<unknown> {
   return sql`
@@ -44,7 +44,7 @@ export function insertOpenaiRequests(
         'persona', session.persona
       )),
       to_timestamp((entry->>'atEpochMs')::float8 / 1000)
-    from jsonb_array_elements(${entries}::jsonb) as entry
+    from jsonb_array_elements(${entries}::text::jsonb) as entry
     join sessions as session on session.id = entry->>'sessionId',
       nullif(entry->'usage', 'null') as usage
     where session.provider = 'openai_realtime'

@@ -42,6 +42,7 @@ const errorFields = [
 ];
 /** OIDs whose values come as node-postgres is told to give them. */
 const int8 = 20;
+const text = 25;
 const date = 1082;
 
 /** PGlite's own file system says that everything is safe and syncs nothing. */
@@ -75,7 +76,15 @@ const options: PGliteOptions = {
   ],
   extensions: { pg_trgm },
   parsers: { [int8]: Number, [date]: String },
+  serializers: { [text]: asText },
 };
+
+/** Bytes are UTF-8, as node-postgres has it; what else is given for a text, PGlite refuses too. */
+function asText(value: unknown): string {
+  if (value instanceof Uint8Array) return Buffer.from(value).toString();
+  if (typeof value === 'string' || typeof value === 'number') return String(value);
+  throw new TypeError(`a ${typeof value} is given for a text`);
+}
 
 function send(reply: PgliteReply): void {
   // The parent may have gone: `disconnect` ends us.

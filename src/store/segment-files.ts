@@ -54,6 +54,12 @@ const segmentName = /^(\d{6,})\.seg$/;
 /** Only the gateway's own user reads what callers said. */
 const directoryMode = 0o700;
 const fileMode = 0o600;
+/**
+ * Of one reading, and so of what is copied to the database at once: some 1,000 entries. Measured
+ * over the embedded database: begin, position and commit take 5 ms a batch, a row 0.02 ms. A tool
+ * that waits for the one connection waits for some 25 ms.
+ */
+const chunkBytes = 256 * 1024;
 
 /** Whether the operating system refused a file operation: ENOSPC, EIO, EROFS and the like. */
 export function isFileError(thrown: unknown): thrown is NodeJS.ErrnoException {
@@ -106,7 +112,8 @@ class DirectoryReader implements SegmentReader {
 
   async *chunks(number: number, start = 0): AsyncIterable<Uint8Array> {
     try {
-      yield* createReadStream(this.path(number), { start }) as AsyncIterable<Buffer>;
+      const options = { start, highWaterMark: chunkBytes };
+      yield* createReadStream(this.path(number), options) as AsyncIterable<Buffer>;
     } catch (error) {
       // Its days were over while somebody was reading.
       if (!isFileError(error) || error.code !== 'ENOENT') throw error;

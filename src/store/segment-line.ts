@@ -1,22 +1,27 @@
 import { crc32 } from 'node:zlib';
 
 /** `LLLLLLLL CCCCCCCC {json}\n`: bytes of the JSON and their CRC-32, both in hexadecimal. */
-const headBytes = 18;
-const headShape = /^([0-9a-f]{8}) ([0-9a-f]{8}) $/;
-const lineFeed = 0x0a;
+export const headBytes = 18;
+const numberDigits = 8;
+const crcAt = numberDigits + 1;
+export const lineFeed = 0x0a;
+const space = 0x20;
 
 /** One line of a segment. `json` holds no line feed, as `JSON.stringify` gives it. */
 export function frameLine(json: string): Buffer {
   return Buffer.from(`${hex(Buffer.byteLength(json))} ${hex(crc32(json))} ${json}\n`);
 }
 
+/** Whether length and CRC of a line, without its line feed, fit what stands behind its head. */
+export function isWholeLine(line: Uint8Array): boolean {
+  if (line[numberDigits] !== space || line[headBytes - 1] !== space) return false;
+  if (numberIn(line, 0) !== line.length - headBytes) return false;
+  return numberIn(line, crcAt) === crc32(line.subarray(headBytes));
+}
+
 /** The JSON of a line without its line feed; `undefined` when length or CRC do not fit. */
 export function jsonOfLine(line: Uint8Array): string | undefined {
-  const head = headShape.exec(Buffer.from(line.subarray(0, headBytes)).toString('latin1'));
-  if (head === null) return undefined;
-  const json = line.subarray(headBytes);
-  const isWhole = json.length === parseInt(head[1]!, 16) && crc32(json) === parseInt(head[2]!, 16);
-  return isWhole ? Buffer.from(json).toString('utf8') : undefined;
+  return isWholeLine(line) ? Buffer.from(line.subarray(headBytes)).toString('utf8') : undefined;
 }
 
 /**
@@ -48,5 +53,20 @@ export function splitLines(bytes: Uint8Array): {
 }
 
 function hex(number: number): string {
-  return number.toString(16).padStart(8, '0');
+  return number.toString(16).padStart(numberDigits, '0');
+}
+
+/** What `hex` wrote at that place; `NaN` when something else stands there. */
+function numberIn(line: Uint8Array, at: number): number {
+  let number = 0;
+  for (let place = at; place < at + numberDigits; place += 1) {
+    number = number * 16 + digitOf(line[place]);
+  }
+  return number;
+}
+
+/** `0` to `9` and `a` to `f` in ASCII. */
+function digitOf(code = 0): number {
+  if (code >= 0x30 && code <= 0x39) return code - 0x30;
+  return code >= 0x61 && code <= 0x66 ? code - 0x57 : Number.NaN;
 }

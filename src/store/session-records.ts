@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 import { journalEntryOf } from './journal-line.ts';
 import { organisationIds } from './organisation-ids.ts';
-import type { Database, JournalEntry } from './store.ts';
+import { type Database, defaultOrganisationId, type JournalEntry } from './store.ts';
 import type { Tables } from './tables.ts';
 
 /** One session as a list shows it. */
@@ -25,10 +25,11 @@ export interface ForgetOrder {
 /** What is deleted goes through many tables. */
 const forgetMsMax = 60_000;
 
-/** The newest sessions in the database, at most so many, oldest first. */
+/** The newest sessions of an organisation in the database, at most so many, oldest first. */
 export async function listRecords(
   database: Database,
   countMax: number,
+  organisationId = defaultOrganisationId,
 ): Promise<readonly SessionRecord[]> {
   const found = await database.transaction(
     (rows) =>
@@ -46,7 +47,7 @@ export async function listRecords(
         .orderBy('started_at', 'desc')
         .limit(countMax)
         .execute(),
-    { isReadOnly: true },
+    { isReadOnly: true, organisationId },
   );
   return found.reverse().map((row) => ({
     id: row.id,
@@ -62,6 +63,7 @@ export async function listRecords(
 export async function recordedEntries(
   database: Database,
   sessionId: string,
+  organisationId = defaultOrganisationId,
 ): Promise<readonly JournalEntry[]> {
   const found = await database.transaction(
     (rows) =>
@@ -71,7 +73,7 @@ export async function recordedEntries(
         .where('session_id', '=', sessionId)
         .orderBy('sequence')
         .execute(),
-    { isReadOnly: true },
+    { isReadOnly: true, organisationId },
   );
   return found.flatMap(({ entry }) => journalEntryOf(entry) ?? []);
 }
