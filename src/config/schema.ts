@@ -321,6 +321,12 @@ const database = z
       [1, 3_650],
       'Sessions that began earlier are deleted, with all that is kept of them here.',
     ),
+    audit_retention_days: wholeNumber(
+      365,
+      [30, 3_650],
+      'Older entries of audit_log are deleted. What is younger than 30 days the database keeps from ' +
+        'the gateway, whatever stands here.',
+    ),
     supabase_url: optionalText(
       'The address of a Supabase project, where others keep it in SUPABASE_URL. Offhook does not ' +
         'use it: it is not the address of its database.',

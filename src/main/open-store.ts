@@ -50,7 +50,10 @@ export function openStore(
     }),
   });
   const orders = new ForgetOrders(dir, { ...shared, log, database });
-  const days = (): number => config().database.retention_days;
+  const days = () => {
+    const { retention_days: sessions, audit_retention_days: audit } = config().database;
+    return { sessions, audit };
+  };
   const retention = new RetentionSweep({ ...shared, log, database, days });
   journal.follow((safe) => shipper.advance(safe));
   return {

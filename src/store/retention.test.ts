@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { sql } from 'kysely';
 import { VirtualClock } from '../../sim/virtual-clock.ts';
 import { metricsRegistry } from '../observe/metrics.ts';
 import type { Log } from '../observe/observe.ts';
@@ -12,6 +13,7 @@ import { openDatabase } from './open-database.ts';
 import { RetentionSweep } from './retention.ts';
 import { forgetRecords } from './session-records.ts';
 import { defaultOrganisationId } from './store.ts';
+import { entriesOf } from './testing/entries-of.ts';
 
 const lines: string[] = [];
 const log: Log = {
@@ -36,6 +38,7 @@ const copy = databaseCopy(database, {
   openaiRequests: null,
 });
 const otherId = '00000000-0000-4000-8000-00000000000b';
+const unknownId = '00000000-0000-4000-8000-00000000000c';
 const dayMs = 86_400_000;
 
 function started(sessionId: string, organisationId: string, atEpochMs: number): string {
@@ -76,17 +79,80 @@ test('[V20] sessions of every organisation go when their days are over', async (
     started('other_new', otherId, nowMs - 6 * dayMs),
     started('new', defaultOrganisationId, nowMs),
   ];
-  await copy.add([...old, ...others], { segment: 1, bytes: 1 });
-  const sweep = new RetentionSweep({ database, days: () => 7, clock, log });
+  await copy.add(entriesOf([...old, ...others]), { segment: 1, bytes: 1 });
+  const sweep = new RetentionSweep({
+    database,
+    days: () => ({ sessions: 7, audit: 365 }),
+    clock,
+    log,
+  });
   clock.advance(60_000);
   await sweep.close();
   // Asked to close, it may have stopped in the middle: the next one goes on.
-  const again = new RetentionSweep({ database, days: () => 7, clock, log });
+  const again = new RetentionSweep({
+    database,
+    days: () => ({ sessions: 7, audit: 365 }),
+    clock,
+    log,
+  });
   clock.advance(60_000);
   while ((await sessionsLeft()).length > 2) await database.transaction(async () => undefined);
   await again.close();
   assert.deepEqual(await sessionsLeft(), ['new', 'other_new']);
   assert.match(lines.join('\n'), /sessions were deleted for their age/);
+});
+
+async function auditLeft(): Promise<readonly (string | null)[]> {
+  const lists = [defaultOrganisationId, unknownId].map((organisationId) =>
+    database.transaction(
+      (rows) => rows.selectFrom('audit_log').select('target').orderBy('target').execute(),
+      { organisationId },
+    ),
+  );
+  return (await Promise.all(lists)).flat().map(({ target }) => target);
+}
+
+test('who did what is deleted when its days are over, of every organisation', async () => {
+  const clock = new VirtualClock();
+  const done = async (organisationId: string, target: string, ageDays: number, count = 1) => {
+    const at = new Date(Math.min(clock.epochMs(), systemClock().epochMs()) - ageDays * dayMs);
+    const entry = { actor_kind: 'operator', action: 'key-create', outcome: 'done' } as const;
+    const entries = Array.from({ length: count }, () => ({ ...entry, at, target }));
+    await database.transaction((rows) => rows.insertInto('audit_log').values(entries).execute(), {
+      organisationId,
+    });
+  };
+  await done(defaultOrganisationId, 'old', 366, 1_200);
+  await done(defaultOrganisationId, 'younger', 364);
+  await done(unknownId, 'old of nobody', 366);
+  await done(unknownId, 'younger of nobody', 1);
+  for (let turn = 0; turn < 2; turn += 1) {
+    const sweep = new RetentionSweep({
+      ...{ database, clock, log, days: () => ({ sessions: 3_650, audit: 365 }) },
+    });
+    clock.advance(60_000);
+    // What is asked of the one connection afterwards is answered afterwards.
+    for (let step = 0; step < 6; step += 1) await auditLeft();
+    await sweep.close();
+  }
+  assert.deepEqual(await auditLeft(), ['younger', 'younger of nobody']);
+});
+
+test('the database keeps the last thirty days of who did what, whoever asks', async () => {
+  const before = await auditLeft();
+  const { numDeletedRows } = await database.transaction(async (rows) => {
+    await sql`select set_config('offhook.deletes_expired', 'yes', true)`.execute(rows);
+    const since = new Date(systemClock().epochMs() - 29 * dayMs);
+    const at = { at: since, actor_kind: 'operator', action: 'a', outcome: 'done' } as const;
+    await rows.insertInto('audit_log').values(at).execute();
+    return rows.deleteFrom('audit_log').where('at', '>=', since).executeTakeFirstOrThrow();
+  });
+  assert.equal(numDeletedRows, 0n);
+  assert.equal((await auditLeft()).length, before.length + 1);
+  const change = database.transaction((rows) =>
+    rows.updateTable('audit_log').set({ target: 'other' }).execute(),
+  );
+  await assert.rejects(change, { code: '42501' });
 });
 
 test('[V20] a caller is forgotten by every organisation', async () => {
@@ -97,7 +163,7 @@ test('[V20] a caller is forgotten by every organisation', async () => {
     ...{ atMs: 1, atEpochMs: at + 1 },
   };
   const lines = [started('s1', otherId, at), JSON.stringify(ended)];
-  await copy.add(lines, { segment: 1, bytes: 2 });
+  await copy.add(entriesOf(lines), { segment: 1, bytes: 2 });
   const order = { sessionIds: [], callerNumber: '+1' };
   assert.ok((await forgetRecords(database, order)).includes('s1'));
   assert.ok(!(await sessionsLeft()).includes('s1'));

@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import type { Log } from '../observe/observe.ts';
 import type { Clock, Timer } from '../runtime/clock.ts';
 import type { Closer } from '../runtime/closer.ts';
@@ -12,12 +13,14 @@ const firstSweepMs = 60_000;
 const sweepEveryMs = 6 * 3_600_000;
 /** Sessions in one transaction: a tool that waits for the one connection waits for a moment. */
 const sessionsMax = 100;
+/** One row each, where a session has many. */
+const auditEntriesMax = 1_000;
 const dayMs = 86_400_000;
 
 export interface RetentionParts {
   readonly database: Database;
-  /** Read again for every sweep. */
-  readonly days: () => number;
+  /** How many days are kept of sessions and of who did what; read again for every sweep. */
+  readonly days: () => { readonly sessions: number; readonly audit: number };
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -49,21 +52,30 @@ export class RetentionSweep implements Closer {
 
   async #sweep(): Promise<void> {
     const { clock, database, days, log } = this.#parts;
-    const before = new Date(clock.epochMs() - days() * dayMs);
+    const { sessions, audit } = days();
+    const before = (dayCount: number) => new Date(clock.epochMs() - dayCount * dayMs);
     try {
       let sessionCount = 0;
       for (const organisationId of await organisationIds(database)) {
-        let deleted: number;
-        do {
-          if (this.#timer === null) return;
-          deleted = await deleteOldest(database, organisationId, before);
-          sessionCount += deleted;
-        } while (deleted === sessionsMax);
+        const step = () => deleteOldest(database, organisationId, before(sessions));
+        sessionCount += await this.#inSteps(step, sessionsMax);
       }
       if (sessionCount > 0) log.info('sessions were deleted for their age', { sessionCount });
+      const step = () => deleteOldestAudit(database, before(audit));
+      const entryCount = await this.#inSteps(step, auditEntriesMax);
+      if (entryCount > 0) log.info('audit entries were deleted for their age', { entryCount });
     } catch (error) {
       log.warn('what is too old could not be deleted for now', { reason: messageOf(error) });
     }
+  }
+
+  /** Until a step deletes fewer than it may, or somebody closes this; gives how many in all. */
+  async #inSteps(step: () => Promise<number>, stepMax: number): Promise<number> {
+    let count = 0;
+    for (let deleted = stepMax; deleted === stepMax && this.#timer !== null; count += deleted) {
+      deleted = await step();
+    }
+    return count;
   }
 }
 
@@ -90,4 +102,22 @@ async function deleteOldest(
     },
     { organisationId },
   );
+}
+
+/** The oldest of every organisation, also of those that are not there any more; gives how many. */
+async function deleteOldestAudit(database: Database, before: Date): Promise<number> {
+  return database.transaction(async (rows) => {
+    await sql`select set_config('offhook.deletes_expired', 'yes', true)`.execute(rows);
+    const oldest = rows
+      .selectFrom('audit_log')
+      .select('id')
+      .where('at', '<', before)
+      .orderBy('at')
+      .limit(auditEntriesMax);
+    const { numDeletedRows } = await rows
+      .deleteFrom('audit_log')
+      .where('id', 'in', oldest)
+      .executeTakeFirstOrThrow();
+    return Number(numDeletedRows);
+  });
 }
