@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { VirtualClock } from '../../sim/virtual-clock.ts';
-import { seedDemo } from '../store/seed-demo.ts';
+import { removeDemo, seedDemo } from '../store/seed-demo.ts';
 import type { Transactions } from './data-query.ts';
 import { noLog, openTestDatabase } from './testing/test-database.ts';
 import { VocabularyReader } from './vocabulary.ts';
 
-test('what callers may name is read from the tables, and nothing from empty ones', async () => {
+test('what callers may name is read from the tables, and soon again from empty ones', async () => {
   const database = openTestDatabase();
   const clock = new VirtualClock();
   const reader = new VocabularyReader({ database, clock, log: noLog });
@@ -14,7 +14,7 @@ test('what callers may name is read from the tables, and nothing from empty ones
   assert.deepEqual(Object.values(empty).flat(), []);
   await seedDemo(database, '2026-11-21');
   assert.equal(await reader.read(), empty, 'what was read lately is not read again');
-  clock.advance(120_000);
+  clock.advance(10_000);
   const values = await reader.read();
   assert.deepEqual(
     values['venue']?.map(({ value }) => value),
@@ -28,7 +28,15 @@ test('what callers may name is read from the tables, and nothing from empty ones
   );
   assert.ok(values['tax_topic']?.some(({ value }) => value === 'VAT standard rate'));
   assert.equal(values['ledger_month']?.[0]?.value, '2026-10');
-  clock.advance(120_000);
+  await removeDemo(database);
+  clock.advance(119_000);
+  assert.equal(
+    await reader.read(),
+    values,
+    'what was found is not asked for again for two minutes',
+  );
+  await seedDemo(database, '2026-11-21');
+  clock.advance(1_000);
   assert.equal(await reader.read(), values, 'the same values are the same object');
   await database.close();
 });

@@ -19,7 +19,10 @@ export type NamedValues = Readonly<Record<string, readonly NamedValue[]>>;
 const valuesMax = 400;
 /** How long a dish that has been added is not understood yet, at most. */
 const freshMs = 120_000;
-/** After a failure, so that a database that is away is not asked with every turn. */
+/**
+ * After a failure, or where a list is empty and may be about to be filled: so that neither a
+ * database that is away nor one without rows is asked with every turn.
+ */
 const retryMs = 10_000;
 const queryMsMax = 3_000;
 /** Lists of so many organisations are kept. */
@@ -31,8 +34,9 @@ interface Kept {
 }
 
 /**
- * The names in the database that callers may say, kept for two minutes. Asking never waits longer
- * than one query and never fails: a database that is away gives what was known, or nothing.
+ * The names in the database that callers may say, kept for two minutes where there are some. Asking
+ * never waits longer than one query and never fails: a database that is away gives what was known,
+ * or nothing.
  */
 export class VocabularyReader {
   readonly #database: Transactions;
@@ -77,7 +81,8 @@ export class VocabularyReader {
         organisationId === undefined ? options : { ...options, organisationId },
       );
       const isSame = JSON.stringify(values) === JSON.stringify(before);
-      read = { values: isSame ? before : values, forMs: freshMs };
+      const isWhole = Object.values(values).every((list) => list.length > 0);
+      read = { values: isSame ? before : values, forMs: isWhole ? freshMs : retryMs };
     } catch (thrown) {
       // Whatever it was: those who speak now are understood with what was known.
       this.#log.warn('vocabulary not read', { reason: messageOf(thrown) });
