@@ -12,7 +12,7 @@ import { assertExpectable, planOf } from './main/call-plan.ts';
 import { callTelemetry } from './main/call-telemetry.ts';
 import { callTools, optionalToolNames, transcriptOutbox } from './main/call-tools.ts';
 import { followedJournal, type JournalFollower } from './main/followed-journal.ts';
-import { localEngine } from './main/local-engine.ts';
+import { localEngine, type SpeechThreads } from './main/local-engine.ts';
 import { openDoors } from './main/open-doors.ts';
 import { openStore } from './main/open-store.ts';
 import { ProviderShelf } from './main/provider-shelf.ts';
@@ -51,6 +51,7 @@ export interface GatewayParts {
   readonly scrub: (json: string) => string;
   /** What the provider `local` says in place of our own engine. */
   readonly script: EmulatorScript | null;
+  readonly speechThreads?: SpeechThreads;
 }
 
 /** A gateway that takes calls. */

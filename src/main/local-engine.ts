@@ -7,13 +7,22 @@ import type { Closer } from '../runtime/closer.ts';
 import { GatewayError, messageOf } from '../runtime/errors.ts';
 import { dialogueMind } from '../speech/brain/dialogue-mind.ts';
 import { localBrain } from '../speech/brain/local-brain.ts';
-import { FliteSynthesizer } from '../speech/flite/flite-synthesizer.ts';
+import { FliteSynthesizer, type OpenFliteThread } from '../speech/flite/flite-synthesizer.ts';
 import type { Grammar } from '../speech/grammar.ts';
 import type { Recognizer } from '../speech/recognizer.ts';
-import { SoundSwallowerRecognizer } from '../speech/soundswallower/soundswallower-recognizer.ts';
+import {
+  type OpenRecognizerThread,
+  SoundSwallowerRecognizer,
+} from '../speech/soundswallower/soundswallower-recognizer.ts';
 import { engineEndpoints } from './engine-endpoints.ts';
 import { PersonaDialogues, type VocabularySource } from './persona-dialogues.ts';
 import type { SpeechDetectors } from './speech-detectors.ts';
+
+/** How threads are started, where not in the usual way: a test has some that can be killed. */
+export interface SpeechThreads {
+  readonly recognizer?: OpenRecognizerThread;
+  readonly synthesizer?: OpenFliteThread;
+}
 
 export interface LocalEngineParts {
   readonly config: () => Config;
@@ -23,6 +32,7 @@ export interface LocalEngineParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly metrics: Metrics;
+  readonly speechThreads?: SpeechThreads;
 }
 
 /** Our own engine: recognizer, dialogues and voice, for all calls of the process. */
@@ -37,16 +47,19 @@ export interface LocalEngine extends Closer {
 /** Nothing is loaded and no thread is started before the first call or `warm`. */
 export function localEngine(parts: LocalEngineParts): LocalEngine {
   const { config, detectors, converters, clock, metrics } = parts;
+  const { recognizer: openEar, synthesizer: openVoice } = parts.speechThreads ?? {};
   const { recognizer_threads, synthesizer_threads } = config().providers.local;
   const log = parts.log.child('providers.local');
   const voice = new FliteSynthesizer({
     ...{ clock, log, metrics },
     threadCount: synthesizer_threads,
+    ...(openVoice && { open: openVoice }),
   });
   const recognizer = new SoundSwallowerRecognizer({
     ...{ clock, log, metrics },
     threadCount: recognizer_threads,
     phones: (words) => voice.phones(words),
+    ...(openEar && { open: openEar }),
   });
   let dialogues: PersonaDialogues | null = null;
   const known = (): PersonaDialogues => {
