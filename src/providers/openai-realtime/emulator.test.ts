@@ -10,8 +10,8 @@ import { scriptBrain } from '../../realtime-server/script-brain.ts';
 import { seededRandom } from '../../runtime/random.ts';
 import type { ProviderEvent, ProviderSession } from '../provider.ts';
 import { openaiRealtimeProvider } from './openai-realtime-provider.ts';
-
 import { plainOptions } from './testing/plain-options.ts';
+import { plainSetup } from './testing/plain-setup.ts';
 
 const silent = () => undefined;
 const log: Log = { debug: silent, info: silent, warn: silent, error: silent, child: () => log };
@@ -54,25 +54,11 @@ function rig(source: EmulatorScriptSource, authority: 'provider' | 'gateway' = '
   };
   const link = provider.open(
     {
-      sessionId: 's',
+      ...plainSetup,
       callerFormat: pcm(24000),
       agentFormat: pcm(24000),
-      persona: {
-        key: 'waiter',
-        instructions: 'You are a waiter.',
-        voice: 'cedar',
-        language: 'en',
-        tools: [tool],
-        variables: {},
-      },
-      turnDetection: {
-        kind: 'server_vad',
-        threshold: 0.5,
-        prefixPaddingMs: 300,
-        silenceMs: 500,
-        eagerness: 'auto',
-        authority,
-      },
+      persona: { ...plainSetup.persona, voice: 'cedar', language: 'en', tools: [tool] },
+      turnDetection: { ...plainSetup.turnDetection, authority },
       history: [
         { type: 'caller-said', text: 'Hello?' },
         { type: 'agent-said', text: 'Hello.' },

@@ -4,35 +4,13 @@ import { VirtualClock } from '../../../sim/virtual-clock.ts';
 import { alaw8k, mulaw8k, pcm } from '../../audio/format.ts';
 import type { Log, Metrics } from '../../observe/observe.ts';
 import type { MessageSocketEvents } from '../../runtime/message-socket.ts';
-import type { Provider, ProviderSetup } from '../provider.ts';
+import type { Provider } from '../provider.ts';
 import { openaiRealtimeProvider } from './openai-realtime-provider.ts';
 import type { OpenaiRealtimeOptions } from './options.ts';
 import { plainOptions } from './testing/plain-options.ts';
+import { plainSetup } from './testing/plain-setup.ts';
 
 const options = plainOptions;
-
-const setup: ProviderSetup = {
-  sessionId: 's',
-  callerFormat: mulaw8k,
-  agentFormat: mulaw8k,
-  persona: {
-    key: 'waiter',
-    instructions: '',
-    voice: null,
-    language: null,
-    tools: [],
-    variables: {},
-  },
-  turnDetection: {
-    kind: 'server_vad',
-    threshold: 0.5,
-    prefixPaddingMs: 300,
-    silenceMs: 500,
-    eagerness: 'auto',
-    authority: 'provider',
-  },
-  history: [],
-};
 
 const silent = () => undefined;
 const log: Log = { debug: silent, info: silent, warn: silent, error: silent, child: () => log };
@@ -70,7 +48,7 @@ function rig(changes: Partial<OpenaiRealtimeOptions> = {}): Rig {
     },
   );
   const open = () => {
-    provider.open(setup, silent);
+    provider.open(plainSetup, silent);
     assert.ok(far !== undefined);
     return far;
   };

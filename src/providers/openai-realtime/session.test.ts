@@ -14,6 +14,7 @@ import type { PersonaSetup, ProviderEvent, ProviderSetup } from '../provider.ts'
 import { defaultTiming, type OpenaiRealtimeOptions } from './options.ts';
 import { OpenaiRealtimeSession } from './session.ts';
 import { plainOptions } from './testing/plain-options.ts';
+import { plainSetup } from './testing/plain-setup.ts';
 
 const canary = 'sk-canary-0123456789';
 
@@ -36,19 +37,11 @@ const persona: PersonaSetup = {
 };
 
 const setup: ProviderSetup = {
+  ...plainSetup,
   sessionId: 's1',
   callerFormat: pcm(24000),
   agentFormat: pcm(24000),
   persona,
-  turnDetection: {
-    kind: 'server_vad',
-    threshold: 0.5,
-    prefixPaddingMs: 300,
-    silenceMs: 500,
-    eagerness: 'auto',
-    authority: 'provider',
-  },
-  history: [],
 };
 
 function linesOf(name: string): string[] {
