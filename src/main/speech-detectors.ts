@@ -5,7 +5,7 @@ import { energyScorer } from '../realtime-server/energy-scorer.ts';
 import type { SpeechDetector, SpeechEdge } from '../speech/detector.ts';
 import { EnergyDetector, type EnergyDetectorSettings } from '../speech/energy-detector.ts';
 import { openSilero, type Silero } from '../speech/vad/silero.ts';
-import { hysteresis, strictness } from '../speech/vad/silero-detector.ts';
+import { hysteresis, releaseMs, strictness } from '../speech/vad/silero-detector.ts';
 
 /** Our own judges of speech, by the keys of `vad`. */
 export interface SpeechDetectors {
@@ -40,7 +40,7 @@ export function speechDetectors(config: () => Config): SpeechDetectors {
       const scorer = silero()?.scorer(format);
       if (scorer === undefined) return energyScorer(format);
       const { confirmMs } = strictness[config().vad.webrtc_aggressiveness];
-      return { score: (frame) => scorer.score(frame), confirmMs, hysteresis };
+      return { score: (frame) => scorer.score(frame), confirmMs, hysteresis, releaseMs };
     },
     warm() {
       silero();

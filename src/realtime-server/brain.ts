@@ -100,6 +100,11 @@ export interface SpeechScorer {
   readonly confirmMs?: number;
   /** Once speech goes on, a score may be this much lower; 0 if unset. */
   readonly hysteresis?: number;
+  /**
+   * Silence that has passed for certain when speech is no longer scored, because the scorer is slow
+   * to believe it: it counts as such. 0 if unset.
+   */
+  readonly releaseMs?: number;
   /** `frame` is 20 ms in the format that the scorer was made for; not kept. */
   score(frame: Uint8Array): number;
 }

@@ -77,6 +77,24 @@ test('once speech goes on, a score may fall by the hysteresis of its scorer', ()
   assert.equal(edgesIn(10).at(-1), 'speech-end');
 });
 
+test('silence that a slow scorer has taken for speech counts', () => {
+  let score = 1;
+  const scorer = { score: () => score, confirmMs: 60, releaseMs: 100 };
+  const detector = new TurnDetector({ type: 'server_vad' }, pcm(24000), scorer);
+  const edgesIn = (frames: number) =>
+    Array.from({ length: frames }, () => detector.push(new Uint8Array(960)).edge?.is ?? null);
+  assert.equal(edgesIn(3).at(-1), 'speech-start');
+  score = 0;
+  assert.ok(
+    edgesIn(19).every((edge) => edge === null),
+    'of 500 ms 480 have passed',
+  );
+  score = 1;
+  assert.equal(edgesIn(1).at(-1), null, 'the caller goes on');
+  score = 0;
+  assert.deepEqual(edgesIn(20).lastIndexOf('speech-end'), 19);
+});
+
 test('the silence that ends a turn can be changed for it, also once it has begun', () => {
   const { detector, hear } = listener();
   hear('speech', 200);

@@ -130,6 +130,7 @@ export class TurnDetector {
       state.hasAsked = false;
       return null;
     }
+    if (state.silenceMs === 0) state.silenceMs = this.#scorer.releaseMs ?? 0;
     state.silenceMs += frameMs;
     if (state.silenceMs >= state.endsAfterMs) {
       this.reset();

@@ -3,6 +3,7 @@ import type { BrainOutput, RespondRequest } from '../../realtime-server/brain.ts
 import type { Clock, Timer } from '../../runtime/clock.ts';
 import { GatewayError } from '../../runtime/errors.ts';
 import type { SpokenSentence, Synthesizer } from '../synthesizer.ts';
+import { withoutLeadIn } from './lead-in.ts';
 import { sentencesOf } from './sentences.ts';
 
 /**
@@ -89,7 +90,11 @@ export class Speaker {
     const name = typeof request.voice === 'string' ? request.voice : request.voice.id;
     const sentence = { text, format, signal, voice: name };
     if (voice.stream !== undefined) yield* timed(words, voice.stream(sentence), format);
-    else yield* pieces(words, await this.#sound(sentence), format);
+    else {
+      const isFirst = this.#firstAudioAtMs === null;
+      const sound = await this.#sound(sentence);
+      yield* pieces(words, isFirst ? withoutLeadIn(sound, format) : sound, format);
+    }
   }
 
   /** A thread that dies is replaced at once: what it was saying is asked for once more. */

@@ -4,6 +4,7 @@ import { parentPort } from 'node:worker_threads';
 import { createConverterFactory } from '../../audio/converter.ts';
 import { createResamplerFactory } from '../../audio/resample.ts';
 import { assert } from '../../runtime/assert.ts';
+import { giveWay } from '../give-way.ts';
 import { spokenText } from '../spoken-text/spoken-text.ts';
 import { serveAsks } from '../worker-crew.ts';
 import { FliteEngine } from './flite-engine.ts';
@@ -12,6 +13,7 @@ import { compileProgram } from './wasi-program.ts';
 
 const port = parentPort;
 assert(port !== null, 'this file is started as a worker thread');
+giveWay();
 const engine = loadEngine();
 const serve = serveAsks<FliteWork['ask'], never, FliteWork['answer'], never>(
   (reply) => port.postMessage(reply),

@@ -2,6 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { assert } from '../../runtime/assert.ts';
 import { GatewayError } from '../../runtime/errors.ts';
 import { seededRandom } from '../../runtime/random.ts';
+import { giveWay } from '../give-way.ts';
 import { serveAsks, type ThreadRequest } from '../worker-crew.ts';
 import { Engine } from './engine.ts';
 import { Listener, type ListenerSettings } from './listener.ts';
@@ -16,6 +17,7 @@ const seed = 1;
 
 const port = parentPort;
 assert(port !== null, 'this file is started as a worker thread');
+giveWay();
 const settings: ListenerSettings = workerData;
 const engine = Engine.load();
 const listener = engine.then(

@@ -10,6 +10,12 @@ import { HopListener, hopMs, type SharedEar } from './hop-listener.ts';
 export const hysteresis = 0.15;
 
 /**
+ * How long the network still hears a voice that has ended: 90 to 200 ms after the last sound of 49
+ * sentences of Flite at a telephone's level, their 32 ms hops included.
+ */
+export const releaseMs = 100;
+
+/**
  * What is softer is no voice, whatever the network still hears of the last one: it takes 100 ms to
  * let go. An idle line may have -71 dBFS of noise (ITU-T G.712: -65 dBm0p), the softest end of a
  * word of a talker at -35 dBFS has more than this.
