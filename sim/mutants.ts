@@ -210,6 +210,12 @@ export const mutants: readonly Mutant[] = [
     line: "if (line.is === 'closing' && line.by === 'prompt') return;",
     instead: '',
   },
+  {
+    breaks: 'a goodbye that cannot come is said by a recording',
+    file: 'closing.ts',
+    line: 'isFarewellDue(state)) return state;\n  return sayGoodbye(state, line, context);',
+    instead: 'isFarewellDue(state)) return state;\n  return state;',
+  },
   // Links.
   {
     breaks: 'a link that is not in use has nothing to say',

@@ -8,6 +8,7 @@ import { cutOffReply } from './cut-off-reply.ts';
 import { echoKeptOut } from './echo-kept-out.ts';
 import { farewellWhole } from './farewell-whole.ts';
 import { framePerTick } from './frame-per-tick.ts';
+import { goodbyeComes } from './goodbye-comes.ts';
 import { heardTruth } from './heard-truth.ts';
 import { journalShape } from './journal-shape.ts';
 import { listensAgain } from './listens-again.ts';
@@ -40,6 +41,7 @@ export const invariants: readonly Invariant[] = [
   owedReply,
   listensAgain,
   farewellWhole,
+  goodbyeComes,
   oneParty,
   callerWords,
   personaInForce,

@@ -256,6 +256,22 @@ test('[V11] hangup_call drops the line when the farewell has been played', async
   assert.equal(farewell?.heardMs, farewell?.receivedMs);
 });
 
+for (const [words, isSaid] of [
+  ['Thank you for calling, goodbye.', true],
+  ['The kitchen closes at ten.', false],
+] as const) {
+  const tells = isSaid ? 'is told' : 'is not told';
+  test(`[V11] of "${words}" without hangup_call the log ${tells}`, async () => {
+    const sound = { kind: 'tone', hz: 600, ms: 2_010 } as const;
+    const call = await callIn({ script: { replies: [greeting, { say: words, sound }] } });
+    call.listen(3_000);
+    call.say(600);
+    call.listen(5_000);
+    const line = 'AI used farewell phrase without invoking hangup_call tool';
+    assert.equal(call.messages().includes(line), isSaid);
+  });
+}
+
 test('[V11] tools over the cap of a turn are refused and the model must answer', async () => {
   const call = await callIn({
     script: {
