@@ -9,6 +9,7 @@ import type { Dialogue, Vocabulary } from '../speech/dialogue/dialogue.ts';
 import { dialogueFolder, readDialogues } from '../speech/dialogue/dialogue-files.ts';
 import { dialogueFromTools } from '../speech/dialogue/dialogue-from-tools.ts';
 import { grammarOf } from '../speech/dialogue/grammar-of.ts';
+import { toolValues } from '../speech/dialogue/tool-values.ts';
 
 /** What is in the database now. */
 export interface VocabularySource {
@@ -25,8 +26,8 @@ export class PersonaDialogues {
   readonly #vocabulary: VocabularySource;
   readonly #log: Log;
   readonly #files: ReadonlyMap<string, Dialogue>;
-  /** By the persona's key. */
-  readonly #found = new Map<string, PersonaDialogue>();
+  /** By the persona's key and the values that its tools can be given; with what was read then. */
+  readonly #found = new Map<string, PersonaDialogue & { readonly read: Vocabulary }>();
   #isRead: Promise<unknown> | null = null;
 
   /** Reads all dialogue files; what is wrong with one is logged, and it counts for nothing. */
@@ -43,15 +44,19 @@ export class PersonaDialogues {
   readonly find: FindDialogue = async (persona) => {
     this.#isRead ??= this.#vocabulary.read();
     await this.#isRead;
-    const vocabulary = this.#vocabulary.known();
+    const read = this.#vocabulary.known();
+    const functions = persona.tools.filter(isFunction);
     const key = persona.prompt?.id;
     const written = key === undefined ? undefined : this.#files.get(key);
-    const dialogue = written ?? dialogueFromTools(key ?? '', persona.tools.filter(isFunction));
-    const found = this.#found.get(dialogue.key);
-    if (found?.vocabulary === vocabulary && written !== undefined) return found;
+    const dialogue = written ?? dialogueFromTools(key ?? '', functions);
+    const values = toolValues(functions);
+    const name = `${dialogue.key} ${JSON.stringify(values)}`;
+    const found = this.#found.get(name);
+    if (found?.read === read && written !== undefined) return found;
+    const vocabulary = Object.keys(values).length === 0 ? read : { ...read, ...values };
     const grammar = grammarOf(dialogue, vocabulary);
-    const fresh = { dialogue, vocabulary, grammar };
-    if (written !== undefined) this.#found.set(dialogue.key, fresh);
+    const fresh = { dialogue, vocabulary, grammar, read };
+    if (written !== undefined) this.#found.set(name, fresh);
     return fresh;
   };
 

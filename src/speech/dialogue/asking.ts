@@ -1,8 +1,9 @@
 import { assert } from '../../runtime/assert.ts';
 import type { WrittenIntent } from './dialogue-schema.ts';
 import { namedIn } from './notation.ts';
+import { itemsIn, meantAmong, spokenOf } from './order-lines.ts';
 import { periodText, resolvedPeriod } from './periods.ts';
-import { reply } from './replies.ts';
+import { choiceFacts, nameText, reply, saidName } from './replies.ts';
 import type { Scene } from './scene.ts';
 import { type DialogueState, saying, type ToolAnswer, type Turned, withWait } from './state.ts';
 import { type Facts, factAt, listText, render } from './template.ts';
@@ -31,7 +32,7 @@ export function ask(
   const question = missing === undefined ? null : scene.dialogue.written.slots[missing]?.question;
   if (missing !== undefined && typeof question === 'string') {
     const about = { about: 'slot', intent: asked.intent, slots, wanted: missing } as const;
-    return saying({ ...state, question: about }, question);
+    return saying({ ...state, question: about }, render(question, choiceFacts(scene)));
   }
   if (written.tool === null) return saying(state, reply(scene, 'not_understood'));
   const resolved = slots.map((filled) => resolvedSlot(scene, state, filled));
@@ -100,13 +101,7 @@ export function tellAnswer(
   },
 ): Turned {
   const written = intentOf(scene, intent);
-  const said = Object.fromEntries(
-    slots.map(({ slot, words, values }) => [slot, values[0] ?? words]),
-  );
-  const words = Object.fromEntries(
-    slots.map(({ slot, words }) => [`${slot}_words`, nameText(words)]),
-  );
-  const facts = { ...said, ...words };
+  const facts = { ...choiceFacts(scene), ...slotFacts(slots) };
   if (answer.is === 'error') {
     return saying(state, failure(scene, written, { code: answer.code, facts }));
   }
@@ -114,9 +109,36 @@ export function tellAnswer(
   if (isEmpty(factAt(result, written.nothing_when_empty))) {
     return saying(state, worded(scene, written, 'nothing', { ...facts, ...factsIn(result) }));
   }
-  const found = factsOf(written, facts, result);
-  const lasting = { ...state, lastPeriod: periodOf(result) ?? state.lastPeriod, rest: found.rest };
+  const found = factsOf(written, { said: facts, slots, result });
+  const further = render(`[${written.replies.more ?? ''}]`, found.facts);
+  const told: DialogueState = {
+    ...state,
+    lastPeriod: periodOf(result) ?? state.lastPeriod,
+    rest: found.rest,
+    further: further === '' ? null : further,
+  };
+  const isMenu = written.tool === scene.dialogue.written.order?.lookup;
+  const lasting = isMenu ? withSpokenOf(told, { slots, result }) : told;
   return saying(lasting, render(written.replies.found ?? '', found.facts));
+}
+
+/** Whoever asks about a dish means it by `that` afterwards. */
+function withSpokenOf(
+  state: DialogueState,
+  { slots, result }: { readonly slots: readonly FilledSlot[]; readonly result: unknown },
+): DialogueState {
+  const items = itemsIn(result).filter(({ name }) =>
+    slots.some((filled) => filled.values.includes(name)),
+  );
+  const [only, ...others] = items;
+  return only === undefined || others.length > 0 ? state : spokenOf(state, only);
+}
+
+/** What was said for slots: `{item}` as tools are given it, `{item_words}` as it was said. */
+export function slotFacts(slots: readonly FilledSlot[]): Facts {
+  const said = slots.map(({ slot, words, values }) => [slot, values[0] ?? words]);
+  const words = slots.map(({ slot, words }) => [`${slot}_words`, nameText(words)]);
+  return Object.fromEntries([...said, ...words]);
 }
 
 function failure(
@@ -152,8 +174,11 @@ function worded(
 
 function factsOf(
   { list }: WrittenIntent,
-  said: Facts,
-  result: unknown,
+  {
+    said,
+    slots,
+    result,
+  }: { readonly said: Facts; readonly slots: readonly FilledSlot[]; readonly result: unknown },
 ): { readonly facts: Facts; readonly rest: readonly string[] } {
   const fields = Array.isArray(result) ? {} : factsIn(result);
   const range = periodOf(result);
@@ -161,20 +186,34 @@ function factsOf(
   const facts = { ...said, ...fields, period_text };
   if (list === undefined) return { facts, rest: [] };
   const all = factAt(result, list.of);
-  const items: readonly unknown[] = Array.isArray(all) ? all : [];
-  const texts = items.map((item) => render(list.each, { ...factsIn(item) }));
+  const items = (Array.isArray(all) ? all : [])
+    .filter((item: unknown) => isWanted(item, list.where))
+    .map((item: unknown) => {
+      return { item, name: factAt(item, 'name'), description: factAt(item, 'description') };
+    });
+  const texts = meantAmong(items, slots).map(({ item, name }) =>
+    render(list.each, { ...factsIn(item), name: saidName(name) }),
+  );
   const told = texts.slice(0, list.at_most);
   const rest = texts.slice(list.at_most);
   const more = rest.length > 0 ? rest.length : null;
   return { facts: { ...facts, list: listText(told), count: items.length, more }, rest };
 }
 
-/** So many of what a list left out are said at once. */
-const restAtOnce = 5;
+function isWanted(item: unknown, where: Readonly<Record<string, readonly string[]>>): boolean {
+  return Object.entries(where).every(([field, values]) =>
+    values.some((value) => value === factAt(item, field)),
+  );
+}
 
-/** The next of what the last list left out. */
+/** So many of what a list left out are said at once. */
+const restAtOnce = 4;
+
+/** The next of what the last list left out, or what else is known of the last answer. */
 export function tellRest(scene: Scene, state: DialogueState): Turned {
-  if (state.rest.length === 0) return saying(state, reply(scene, 'no_more'));
+  if (state.rest.length === 0) {
+    return saying({ ...state, further: null }, state.further ?? reply(scene, 'no_more'));
+  }
   const rest = state.rest.slice(restAtOnce);
   const facts = {
     list: listText(state.rest.slice(0, restAtOnce)),
@@ -213,24 +252,10 @@ function argumentsOf(
     slots.map(({ slot, words, values }) => [slot, values.length === 1 ? values[0] : words]),
   );
   const entries = Object.entries(written.arguments).flatMap(([name, template]) => {
-    const text = render(`[${template}]`, values);
+    const text = render(template.includes('[') ? template : `[${template}]`, values);
     return text === '' ? [] : [[name, text] as const];
   });
   return Object.fromEntries(entries);
-}
-
-/** Small words of names, and the letters that countries go by. */
-const linkWords = new Set(['of', 'the', 'and', 'a', 'in', 'on', 'for']);
-const lettersMax = 3;
-
-/** Words that were understood as a name is written: `the United Kingdom`, `UK`. */
-function nameText(words: string): string {
-  const written = words.split(' ').map((word) => {
-    if (linkWords.has(word)) return word;
-    if (word.length < lettersMax || word === 'usa' || word === 'vat') return word.toUpperCase();
-    return `${word.slice(0, 1).toUpperCase()}${word.slice(1)}`;
-  });
-  return written.join(' ');
 }
 
 export function intentOf(scene: Scene, name: string): WrittenIntent {

@@ -9,7 +9,7 @@ import type {
 import { reply } from './replies.ts';
 import { type Scene, sceneOf } from './scene.ts';
 import { type DialogueState, initialState } from './state.ts';
-import { step } from './step.ts';
+import { step, withoutCalls } from './step.ts';
 
 /** Begins where nothing has been said; `vocabulary` until `answer` is given another. */
 export function openConversation(dialogue: Dialogue, vocabulary: Vocabulary = {}): Conversation {
@@ -56,8 +56,10 @@ class FoldedConversation implements Conversation {
     return [say(reply(this.#scene, 'goodbye'))];
   }
 
-  withoutTools(why: 'refused' | 'failed' = 'failed'): readonly DialogueAction[] {
-    return [say(reply(this.#scene, why))];
+  withoutTools(why: 'refused' | 'failed'): readonly DialogueAction[] {
+    const code = why === 'refused' ? 'TOOL_UNKNOWN' : 'TOOL_FAILED';
+    const says = [...this.#due, ...withoutCalls(this.#scene, this.#state, code)];
+    return (says.length > 0 ? says : [reply(this.#scene, why)]).map(say);
   }
 
   #take(item: DialogueItem): void {

@@ -14,8 +14,10 @@ export const acts = [
   'repeat',
   'yes',
   'no',
+  'wrong',
   'goodbye',
   'order_add',
+  'order_take',
   'order_remove',
   'order_swap',
   'pick',
@@ -30,10 +32,18 @@ export type Act = (typeof acts)[number];
 
 const slot = z
   .strictObject({
-    from: name
+    from: z
+      .string()
+      .regex(
+        /^[a-z][a-z_]{0,39}(?:\.\w{1,40})?$/,
+        'a list, or a tool and its argument: tool.argument',
+      )
       .nullable()
       .default(null)
-      .describe('A list of values in the database: menu_item, venue, jurisdiction, tax_topic.'),
+      .describe(
+        'A list of values in the database: menu_item, venue, jurisdiction, tax_topic; or the ' +
+          'values that an argument of a tool can have: transfer_call.destination.',
+      ),
     also: z
       .array(text.max(100))
       .max(100)
@@ -59,6 +69,10 @@ const list = z
     of: z.string().default('').describe('Where in the result the list is; empty: the result.'),
     at_most: z.int().min(1).max(10).default(4).describe('So many are said.'),
     each: text.describe('How one of them is said.'),
+    where: z
+      .record(z.string(), z.array(z.string()).min(1))
+      .default({})
+      .describe('Only those whose field has one of these values: {category: [revenue]}.'),
   })
   .optional()
   .describe('How {list} is made.');
@@ -66,6 +80,10 @@ const list = z
 const intent = z.strictObject({
   does: z.enum(acts).default('ask').describe('What is done: see docs/dialogues.md.'),
   phrases: phrases.min(1).describe('What callers say: (a|b), [optional], {slot}, <part>.'),
+  heard: z
+    .boolean()
+    .default(true)
+    .describe('false: understood where it is typed, not listened for.'),
   tool: name.nullable().default(null).describe('The tool that knows.'),
   arguments: z
     .record(z.string(), z.string().max(200))
@@ -83,9 +101,16 @@ const intent = z.strictObject({
       nothing: text.nullable().default(null).describe('It has found nothing.'),
       refused: text.nullable().default(null).describe('The caller is not trusted enough.'),
       failed: text.nullable().default(null).describe('It has failed, or could not be asked.'),
+      more: text
+        .nullable()
+        .default(null)
+        .describe('What `does: more` says after `found`, once; left out where it is empty.'),
     })
     .prefault({}),
-  say: text.nullable().default(null).describe('For `does: say`: what is said.'),
+  say: text
+    .nullable()
+    .default(null)
+    .describe('For `does: say`: what is said; it may name slots of the phrase.'),
 });
 
 const order = z

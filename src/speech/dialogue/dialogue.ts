@@ -64,5 +64,5 @@ export interface Conversation {
   sayAgain(): readonly DialogueAction[];
   farewell(): readonly DialogueAction[];
   /** Where `answer` gave a call that is not allowed: to this caller, or to nobody just now. */
-  withoutTools(why?: 'refused' | 'failed'): readonly DialogueAction[];
+  withoutTools(why: 'refused' | 'failed'): readonly DialogueAction[];
 }

@@ -1,7 +1,7 @@
 import type { Grammar, Phrase } from '../grammar.ts';
 import type { Dialogue, Vocabulary, VocabularyEntry } from './dialogue.ts';
 import type { WrittenSlot } from './dialogue-schema.ts';
-import { namedIn, parsePhrase, partRule, slotRule } from './notation.ts';
+import { parsePhrase, partRule, slotRule } from './notation.ts';
 import { periodForms } from './periods.ts';
 import {
   entryForms,
@@ -21,35 +21,58 @@ export const entriesMax = 400;
 /** All ways to say each slot, and what they mean. */
 export type SlotForms = ReadonlyMap<string, readonly RankedForm[]>;
 
-/** What can be heard: slots of typed words alone have no sentences. */
+/** What can be heard: of phrases what is left without slots that have no words to listen for. */
 export function grammarOf(dialogue: Dialogue, vocabulary: Vocabulary): Grammar {
-  const { slots, parts, intents } = dialogue.written;
-  const forms = slotForms(dialogue, vocabulary);
+  const { parts, intents } = dialogue.written;
   const rules = new Map<string, Phrase>();
-  const isHeard = (text: string): boolean => {
-    const named = namedIn(text);
-    return (
-      named.slots.every((slot) => slots[slot]?.kind !== 'any_words' && forms.get(slot)?.length) &&
-      named.parts.every((part) => isHeard(parts[part] ?? ''))
-    );
-  };
+  for (const [slot, forms] of slotForms(dialogue, vocabulary)) {
+    const heard = forms.filter(({ isTyped }) => !isTyped);
+    if (heard.length > 0) rules.set(slotRule(slot), choiceOf(distinct(heard)));
+  }
+  for (const [part, text] of Object.entries(parts)) {
+    const phrase = heardOf(parsePhrase(text), rules);
+    if (phrase !== null) rules.set(partRule(part), phrase);
+  }
   const names: string[] = [];
-  for (const [name, { phrases }] of Object.entries(intents)) {
-    const heard = phrases.filter(isHeard);
+  for (const [name, { phrases, heard: isHeard }] of Object.entries(intents)) {
+    if (!isHeard) continue;
+    const heard = phrases.flatMap((text) => heardOf(parsePhrase(text), rules) ?? []);
     if (heard.length === 0) continue;
     const rule = `intent-${name.replaceAll('_', '-')}`;
     names.push(rule);
-    rules.set(rule, choiceOf(heard.map(parsePhrase)));
-  }
-  for (const [name, text] of Object.entries(parts)) {
-    if (isHeard(text)) rules.set(partRule(name), parsePhrase(text));
-  }
-  for (const [slot, spoken] of forms) {
-    if (spoken.length > 0) rules.set(slotRule(slot), choiceOf(distinct(spoken)));
+    rules.set(rule, choiceOf(heard));
   }
   rules.set('sentence', choiceOf(names.map((name) => ({ is: 'rule', name }))));
   return { root: 'sentence', rules };
 }
+
+/** What is left of a phrase without rules that there are not; `null`: nothing. */
+function heardOf(phrase: Phrase, rules: Grammar['rules']): Phrase | null {
+  switch (phrase.is) {
+    case 'word':
+      return phrase;
+    case 'rule':
+      return rules.has(phrase.name) ? phrase : null;
+    case 'optional': {
+      const inner = heardOf(phrase.phrase, rules);
+      return inner === null ? nothing : { is: 'optional', phrase: inner };
+    }
+    case 'sequence': {
+      const parts = phrase.parts.map((part) => heardOf(part, rules));
+      const heard = parts.flatMap((part) => (part === null || part === nothing ? [] : [part]));
+      if (parts.includes(null)) return null;
+      return heard.length === 0 ? null : { is: 'sequence', parts: heard };
+    }
+    case 'choice': {
+      const branches = phrase.of.map((each) => heardOf(each.phrase, rules));
+      const of = branches.flatMap((each) => (each === null || each === nothing ? [] : [each]));
+      return of.length === 0 ? null : choiceOf(of);
+    }
+  }
+}
+
+/** What may be left out and cannot be said. */
+const nothing: Phrase = { is: 'sequence', parts: [] };
 
 /** Of every slot but those of typed words; empty where the vocabulary has no value. */
 export function slotForms({ written }: Dialogue, vocabulary: Vocabulary): SlotForms {
@@ -72,8 +95,11 @@ function formsOf(slot: WrittenSlot, vocabulary: Vocabulary): readonly RankedForm
     }
     default: {
       const own: readonly VocabularyEntry[] = slot.also.map((value) => ({ value, names: [value] }));
-      const isShort = slot.from !== null && shortNamed.has(slot.from);
-      return [...entries.flatMap(isShort ? entryForms : exactForms), ...own.flatMap(exactForms)];
+      if (slot.from === null || !shortNamed.has(slot.from)) {
+        return [...entries, ...own].flatMap(exactForms);
+      }
+      // Of a menu without dishes there are no kinds of dishes either.
+      return entries.length === 0 ? [] : [...entries, ...own].flatMap(entryForms);
     }
   }
 }

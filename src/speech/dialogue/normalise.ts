@@ -24,8 +24,42 @@ export function spokenWords(text: string): readonly string[] {
     })
     .replace(/\bok\b/g, 'okay')
     .replace(/&/g, ' and ')
+    .replace(/\b(\d{1,3}) ?x\b/g, '$1 ')
     .replace(/%/g, ' percent ')
     .replace(/\b(\d{1,2})(?:st|nd|rd|th)\b/g, (_, digits: string) => ordinalWord(Number(digits)))
     .replace(/\d+/g, (digits) => ` ${digitsInWords(digits)} `);
   return (plain.match(wordShape) ?? []).slice(0, wordsMax);
+}
+
+const shortened: Readonly<Record<string, string>> = {
+  "can't": 'can not',
+  cannot: 'can not',
+  "won't": 'will not',
+  "let's": 'let us',
+  gimme: 'give me',
+  lemme: 'let me',
+  gonna: 'going to',
+  wanna: 'want to',
+  pls: 'please',
+  plz: 'please',
+  thx: 'thanks',
+  u: 'you',
+  yea: 'yeah',
+  yup: 'yep',
+};
+const endings: readonly (readonly [RegExp, string])[] = [
+  [/^(what|that|it|how|where|who|when|there|here)'s$/, '$1 is'],
+  [/^i'm$/, 'i am'],
+  [/^(we|you|they)'re$/, '$1 are'],
+  [/^([a-z]+)'ll$/, '$1 will'],
+  [/^(i|we|you|they)'ve$/, '$1 have'],
+  [/^(i|we|you|they)'d$/, '$1 would'],
+  [/^([a-z]+)n't$/, '$1 not'],
+];
+
+/** `what's` as `what is`, `gimme` as `give me`: whoever says it long or short means the same. */
+export function inFull(word: string): readonly string[] {
+  const long = Object.hasOwn(shortened, word) ? shortened[word] : undefined;
+  const full = endings.reduce((text, [shape, words]) => text.replace(shape, words), long ?? word);
+  return full.split(' ');
 }

@@ -1,14 +1,16 @@
 import {
   countMax,
   lastLine,
+  linesAmong,
   linesNamed,
+  type SaidItem,
   saidCount,
   saidItems,
   withLine,
   without,
 } from './order-lines.ts';
 import { addToOrder, lookUp, noteItem } from './ordering.ts';
-import { lineText, orderFacts, reply } from './replies.ts';
+import { lineText, orderFacts, reply, saidName } from './replies.ts';
 import type { Scene } from './scene.ts';
 import {
   type DialogueState,
@@ -92,29 +94,45 @@ export function swapInOrder(
   slots: readonly FilledSlot[],
 ): Turned {
   const items = saidItems(slots);
-  const old = items.length > 1 ? linesNamed(state, slots.slice(0, 2)) : lastLine(state);
-  const item = items.at(-1);
-  const [line] = old;
+  const isHad = (item: SaidItem) => linesAmong(state, [item]).length > 0;
+  // `the chips instead of the lager`: of two the one that is in the order goes.
+  const gone = items.length > 1 ? (items.find(isHad) ?? items[0]) : undefined;
+  const item = items.findLast((each) => each !== gone);
   if (item === undefined) return saying(state, reply(scene, 'not_understood'));
+  const [line] = gone === undefined ? lastLine(state) : linesAmong(state, [gone]);
   const use: ItemUse =
     line === undefined
       ? { is: 'add', count: item.count ?? 1 }
-      : { is: 'swap', count: item.count ?? line.count, oldId: line.item.id };
+      : { is: 'swap', count: item.count ?? line.count, old: line };
   return saying(lookUp(scene, { ...state, question: null }, { item, use }));
 }
 
 export function readOrder(scene: Scene, state: DialogueState): string {
-  if (state.order.length === 0) return reply(scene, 'order_empty');
+  if (state.order.length === 0) return nothingOrdered(scene, state);
   return reply(scene, 'order_read', orderFacts(state.order));
 }
 
+/** Where nothing is ordered, `how much is that` asks for what was spoken of. */
 export function totalOrder(scene: Scene, state: DialogueState): string {
-  if (state.order.length === 0) return reply(scene, 'order_empty');
-  return reply(scene, 'order_total', orderFacts(state.order));
+  const { focus, order, placed } = state;
+  if (order.length > 0) return reply(scene, 'order_total', orderFacts(order));
+  if (focus === null || placed !== null) return nothingOrdered(scene, state);
+  return reply(scene, 'order_price', { name: saidName(focus.name), price: focus.price });
+}
+
+export function cancelOrder(scene: Scene, state: DialogueState): Turned {
+  if (state.order.length === 0) return saying(state, nothingOrdered(scene, state));
+  const empty = { ...state, order: [], focus: null, question: null };
+  return saying(empty, reply(scene, 'order_cancelled'));
+}
+
+/** There is no order, or none any more. */
+function nothingOrdered(scene: Scene, { placed }: DialogueState): string {
+  return placed === null ? reply(scene, 'order_empty') : reply(scene, 'order_is_placed', placed);
 }
 
 function notInIt(scene: Scene, state: DialogueState): string {
-  if (state.order.length === 0) return reply(scene, 'order_empty');
+  if (state.order.length === 0) return nothingOrdered(scene, state);
   return reply(scene, 'order_not_in_it', orderFacts(state.order));
 }
 
@@ -124,7 +142,7 @@ export function confirmOrder(
   state: DialogueState,
   { isLeaving }: { readonly isLeaving: boolean },
 ): Turned {
-  if (state.order.length === 0) return saying(state, reply(scene, 'order_empty'));
+  if (state.order.length === 0) return saying(state, nothingOrdered(scene, state));
   const question = { about: 'place', isLeaving } as const;
   return saying({ ...state, question }, reply(scene, 'order_confirm', orderFacts(state.order)));
 }
@@ -143,10 +161,18 @@ export function placeOrder(
 }
 
 /** The order has been taken down, or not: nothing in between is ever said. */
-export function orderPlaced(scene: Scene, state: DialogueState, answer: ToolAnswer): Turned {
+export function orderPlaced(
+  scene: Scene,
+  state: DialogueState,
+  { answer, isLeaving }: { readonly answer: ToolAnswer; readonly isLeaving: boolean },
+): Turned {
   if (answer.is === 'error') return saying(state, reply(scene, 'order_place_failed'));
   const totals = factAt(answer.result, 'totals');
   const texts = Array.isArray(totals) ? totals.filter((each) => typeof each === 'string') : [];
-  const facts = { ...orderFacts(state.order), total: listText(texts) };
-  return saying({ ...state, order: [], focus: null }, reply(scene, 'order_placed', facts));
+  const placed = { order: listText(state.order.map(lineText)), total: listText(texts) };
+  const empty = { ...state, order: [], focus: null, placed };
+  const said = reply(scene, 'order_placed', placed);
+  if (isLeaving) return saying(empty, said);
+  const question = { about: 'else' } as const;
+  return saying({ ...empty, question }, `${said} ${reply(scene, 'order_placed_else')}`);
 }

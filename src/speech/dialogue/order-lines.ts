@@ -1,4 +1,6 @@
-import type { DialogueState, OrderLine } from './state.ts';
+import { spokenWords } from './normalise.ts';
+import type { DialogueState, OfferedItem, OrderLine } from './state.ts';
+import { factAt } from './template.ts';
 import type { FilledSlot } from './understand.ts';
 
 /** Of one thing. Who wants more speaks with a person. */
@@ -48,15 +50,40 @@ export function lastLine({ order, focus }: DialogueState): readonly OrderLine[] 
 
 /** The lines that are spoken of. */
 export function linesNamed(
-  { order }: DialogueState,
+  state: DialogueState,
   slots: readonly FilledSlot[],
 ): readonly OrderLine[] {
-  const said = saidItems(slots);
+  return linesAmong(state, saidItems(slots));
+}
+
+export function linesAmong(
+  { order }: DialogueState,
+  said: readonly SaidItem[],
+): readonly OrderLine[] {
   return order.filter(({ item }) =>
-    said.some(({ words, values }) =>
-      values.length > 0 ? values.includes(item.name) : item.name.toLowerCase().includes(words),
+    said.some(
+      ({ words, values }) => values.includes(item.name) || item.name.toLowerCase().includes(words),
     ),
   );
+}
+
+/**
+ * Of what a search has found, which finds what is alike as well: those that are named, or else
+ * those that have the words in their name or description, or else all.
+ */
+export function meantAmong<Item extends { readonly name: unknown; readonly description: unknown }>(
+  found: readonly Item[],
+  said: readonly { readonly words: string; readonly values: readonly string[] }[],
+): readonly Item[] {
+  const named = found.filter(({ name }) =>
+    said.some(({ values }) => values.some((each) => each === name)),
+  );
+  if (named.length > 0) return named;
+  const spoken = found.filter(({ name, description }) => {
+    const words = new Set(spokenWords(`${name} ${description}`));
+    return said.some((each) => each.words.split(' ').every((word) => words.has(word)));
+  });
+  return spoken.length > 0 ? spoken : found;
 }
 
 export function without(order: readonly OrderLine[], id: string): readonly OrderLine[] {
@@ -68,4 +95,29 @@ export function withLine(order: readonly OrderLine[], line: OrderLine): readonly
   const isIn = order.some(({ item }) => item.id === line.item.id);
   if (!isIn) return [...order, line];
   return order.map((each) => (each.item.id === line.item.id ? line : each));
+}
+
+/** Items out of what a tool gave; what is none is left out. */
+export function itemsIn(result: unknown): readonly OfferedItem[] {
+  const all: readonly unknown[] = Array.isArray(result) ? result : [];
+  return all.flatMap((each) => {
+    const [id, name, price] = ['id', 'name', 'price'].map((key) => factAt(each, key));
+    const [venue, description] = [factAt(each, 'venue'), factAt(each, 'description')];
+    if (typeof id !== 'string' || typeof name !== 'string' || typeof price !== 'string') return [];
+    return [
+      {
+        ...{ id, name, price },
+        venue: typeof venue === 'string' ? venue : null,
+        description: typeof description === 'string' ? description : '',
+      },
+    ];
+  });
+}
+
+/** `that`, `it` and `there` mean this item and its restaurant from now on. */
+export function spokenOf(state: DialogueState, item: OfferedItem): DialogueState {
+  const filled = (slot: string, value: string) => ({ slot, words: value, values: [value] });
+  const venue = item.venue === null ? {} : { venue: filled('venue', item.venue) };
+  const known = { ...state.known, ...venue, item: filled(names.item, item.name) };
+  return { ...state, focus: item, known };
 }

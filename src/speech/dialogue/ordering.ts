@@ -1,13 +1,16 @@
 import {
   countMax,
+  itemsIn,
+  meantAmong,
   type SaidItem,
   saidCount,
   saidItems,
+  spokenOf,
   venueOf,
   withLine,
   without,
 } from './order-lines.ts';
-import { choicesText, lineText, reply } from './replies.ts';
+import { choicesText, lineText, reply, saidName } from './replies.ts';
 import type { Scene } from './scene.ts';
 import {
   type DialogueState,
@@ -46,6 +49,23 @@ export function addToOrder(
   return saying(next);
 }
 
+/**
+ * `I'll have that`, `two of those`: what was offered, or what was spoken of last. What is in the
+ * order already is then in it as often as was said.
+ */
+export function takeSpokenOf(
+  scene: Scene,
+  state: DialogueState,
+  slots: readonly FilledSlot[],
+): Turned {
+  const { question, focus } = state;
+  const item = question?.about === 'offer' ? question.item : focus;
+  if (item === null) return saying(state, reply(scene, 'yes_to_what'));
+  const count = saidCount(slots) ?? 1;
+  const closed = { ...state, question: null, order: without(state.order, item.id) };
+  return noteItem(scene, closed, { item, use: { is: 'add', count } });
+}
+
 export function lookUp(
   scene: Scene,
   state: DialogueState,
@@ -72,12 +92,12 @@ export function itemFound(
     readonly answer: ToolAnswer;
   },
 ): Turned {
-  const { words, use } = wait;
+  const { words, names, use } = wait;
   if (answer.is === 'error') {
     const name = answer.code === 'TRUST_TOO_LOW' ? 'refused' : 'order_menu_failed';
     return concluded(scene, withPiece(state, reply(scene, name, { words })));
   }
-  const found = meant(itemsIn(answer.result), wait);
+  const found = meantAmong(itemsIn(answer.result), [{ words, values: names }]);
   const here = hereFirst(state, found);
   const [item, ...others] = here;
   if (item === undefined)
@@ -93,15 +113,6 @@ export function itemFound(
   return noteItem(scene, state, { item, use });
 }
 
-/** Of what the menu has, what the words can mean: the names that they stand for, or all. */
-function meant(
-  found: readonly OfferedItem[],
-  { names }: Extract<Wait, { purpose: 'item' }>,
-): readonly OfferedItem[] {
-  const named = found.filter(({ name }) => names.includes(name));
-  return named.length > 0 ? named : found.slice(0, names.length === 0 ? choicesMax : 1);
-}
-
 function missing(
   scene: Scene,
   state: DialogueState,
@@ -109,7 +120,8 @@ function missing(
 ): string {
   const [elsewhere] = found;
   if (elsewhere === undefined) return reply(scene, 'order_not_on_menu', { words });
-  const { name, venue } = elsewhere;
+  const { venue } = elsewhere;
+  const name = saidName(elsewhere.name);
   return reply(scene, 'order_other_venue', { name, venue, order_venue: venueOf(state) });
 }
 
@@ -123,32 +135,26 @@ function hereFirst(state: DialogueState, found: readonly OfferedItem[]): readonl
   return near.length > 0 ? near : found;
 }
 
-/** Where somebody orders, they ask about the menu too. */
-function atVenue(state: DialogueState, venue: string | null): DialogueState {
-  if (venue === null) return state;
-  const filled = { slot: 'venue', words: venue, values: [venue] };
-  return { ...state, known: { ...state.known, venue: filled } };
-}
-
 /** Does with an item what it was looked up for. */
 export function noteItem(
   scene: Scene,
   state: DialogueState,
   { item, use }: { readonly item: OfferedItem; readonly use: ItemUse },
 ): Turned {
-  const focused = atVenue({ ...state, focus: item }, item.venue);
+  const focused = spokenOf(state, item);
   if (use.is === 'pair') return askPairing(scene, focused, { item, wasAsked: true });
-  const kept = use.is === 'swap' ? without(state.order, use.oldId) : state.order;
+  const kept = use.is === 'swap' ? without(state.order, use.old.item.id) : state.order;
   const had = kept.find((line) => line.item.id === item.id)?.count ?? 0;
   const count = had + use.count;
   if (count > countMax) {
     return concluded(scene, withPiece(focused, reply(scene, 'order_too_many', { most: countMax })));
   }
   const order = withLine(kept, { item, count });
-  const noted = lineText({ item, count: use.count });
-  const price = use.count > 1 ? `at ${item.price} each` : `for ${item.price}`;
-  const added = [...state.added, `${noted} ${price}`];
-  return concluded(scene, { ...focused, order, added });
+  const price = count > 1 ? `at ${item.price} each` : `for ${item.price}`;
+  const all = had > 0 ? ' in all' : '';
+  const added = [...state.added, `${lineText({ item, count })}${all} ${price}`];
+  const swapped = use.is === 'swap' ? use.old : state.swapped;
+  return concluded(scene, { ...focused, order, added, swapped });
 }
 
 function withPiece(state: DialogueState, piece: string): DialogueState {
@@ -172,9 +178,10 @@ function concluded(scene: Scene, state: DialogueState): Turned {
 /** What became of the items, and a last word, in one breath. */
 function spoken(scene: Scene, state: DialogueState, last: string): Turned {
   const added = listText(state.added);
-  const noted = added === '' ? [] : [reply(scene, 'order_added', { added })];
-  const text = [...noted, ...state.pieces, last].join(' ');
-  return saying({ ...state, added: [], pieces: [] }, text);
+  const old = state.swapped === null ? null : lineText(state.swapped);
+  const said = reply(scene, old === null ? 'order_added' : 'order_swapped', { added, old });
+  const text = [...(added === '' ? [] : [said]), ...state.pieces, last].join(' ');
+  return saying({ ...state, added: [], swapped: null, pieces: [] }, text);
 }
 
 /**
@@ -189,7 +196,8 @@ function askPairing(
   if (tool === null) return spoken(scene, state, reply(scene, 'order_anything_else'));
   const request = { name: tool, argumentsJson: JSON.stringify({ itemId: item.id }) };
   const paired = [...state.paired.filter((id) => id !== item.id), item.id];
-  const wait = { purpose: 'pairing', request, callId: null, item, wasAsked } as const;
+  const isAgain = wasAsked && state.paired.includes(item.id);
+  const wait = { purpose: 'pairing', request, callId: null, item, wasAsked, isAgain } as const;
   return saying(withWait({ ...state, paired }, wait));
 }
 
@@ -205,21 +213,26 @@ export function pairingFound(
     readonly answer: ToolAnswer;
   },
 ): Turned {
+  const { wasAsked, isAgain } = wait;
   const result = answer.is === 'result' ? answer.result : null;
   const upsell = factAt(result, 'upsell');
   const [item] = itemsIn([factAt(result, 'item')]);
   const isHad = state.order.some((line) => line.item.id === item?.id);
-  if (typeof upsell !== 'string' || (isHad && !wait.wasAsked)) {
+  const dish = saidName(wait.item.name);
+  if (typeof upsell !== 'string' || (isHad && !wasAsked)) {
     const none = answer.is === 'error' ? 'failed' : 'order_pairing_none';
-    const tail = wait.wasAsked ? none : 'order_anything_else';
-    return spoken(scene, state, reply(scene, tail, { name: wait.item.name }));
+    const tail = wasAsked ? none : 'order_anything_else';
+    return spoken(scene, state, reply(scene, tail, { name: dish }));
   }
-  if (item === undefined || isHad)
-    return spoken(scene, state, reply(scene, 'order_tip', { upsell }));
+  const facts = { upsell, dish, name: saidName(item?.name), price: item?.price };
+  if (item === undefined || isHad) {
+    return spoken(scene, state, reply(scene, isHad ? 'order_offer_had' : 'order_tip', facts));
+  }
   const offered = { ...item, venue: wait.item.venue };
   const question = { about: 'offer', item: offered } as const;
-  const text = reply(scene, 'order_offer', { upsell, price: item.price });
-  return spoken(scene, { ...state, question }, text);
+  const isQuestion = upsell.endsWith('?');
+  const offer = isAgain ? 'order_offer_again' : isQuestion ? 'order_offer_asked' : 'order_offer';
+  return spoken(scene, { ...state, question }, reply(scene, offer, facts));
 }
 
 /** `what goes with the rabbit`, `what goes with that` */
@@ -233,15 +246,4 @@ export function recommend(
   const { focus } = state;
   if (focus === null) return saying(state, reply(scene, 'order_pairing_of_what'));
   return askPairing(scene, state, { item: focus, wasAsked: true });
-}
-
-/** Items out of what a tool gave; what is none is left out. */
-function itemsIn(result: unknown): readonly OfferedItem[] {
-  const all: readonly unknown[] = Array.isArray(result) ? result : [];
-  return all.flatMap((each) => {
-    const [id, name, price] = ['id', 'name', 'price'].map((key) => factAt(each, key));
-    const venue = factAt(each, 'venue');
-    if (typeof id !== 'string' || typeof name !== 'string' || typeof price !== 'string') return [];
-    return [{ id, name, price, venue: typeof venue === 'string' ? venue : null }];
-  });
 }

@@ -49,20 +49,32 @@ export function exactForms({ value, names }: VocabularyEntry): readonly RankedFo
   });
 }
 
-/** 1 to `atMost`, with the words that people have for a few. */
+/** Larger ones are no numbers of anything that is ordered. */
+const typedMax = 999;
+
+/**
+ * 1 to `atMost`, with the words that people have for a few. Larger ones are understood where they
+ * are typed: who wants a hundred must not get one.
+ */
 export function numberForms(atMost: number): readonly RankedForm[] {
-  const plain = Array.from({ length: atMost }, (_, index) => [numberWords(index + 1), index + 1]);
+  const plain = Array.from({ length: typedMax }, (_, index) => {
+    return [numberWords(index + 1), index + 1] as const;
+  });
   const other = [
     ['a', 1],
     ['an', 1],
     ['another', 1],
     ['a couple of', 2],
+    ['a pair of', 2],
     ['half a dozen', 6],
     ['a dozen', 12],
-  ];
-  return [...plain, ...other]
-    .filter(([, number]) => Number(number) <= atMost)
-    .map(([words, number]) => ({ words: String(words), value: String(number), rank: rankWhole }));
+    ['two dozen', 24],
+    ['a hundred', 100],
+  ] as const;
+  return [...plain, ...other].map(([words, number]) => ({
+    ...{ words, value: String(number), rank: rankWhole },
+    isTyped: number > atMost,
+  }));
 }
 
 /** The first to the fourth, and the last, of what was offered; `-1` is the last. */

@@ -8,6 +8,8 @@ export interface OfferedItem {
   /** With its currency: `4500 RWF`, `12.50 EUR`. */
   readonly price: string;
   readonly venue: string | null;
+  /** Empty where there is none. */
+  readonly description: string;
 }
 
 export interface OrderLine {
@@ -19,7 +21,7 @@ export interface OrderLine {
 export type ItemUse =
   | { readonly is: 'add'; readonly count: number }
   /** In the place of one that is in the order. */
-  | { readonly is: 'swap'; readonly count: number; readonly oldId: string }
+  | { readonly is: 'swap'; readonly count: number; readonly old: OrderLine }
   | { readonly is: 'pair' };
 
 /** A tool that is to be called, or whose result is awaited, and what for. */
@@ -36,7 +38,14 @@ export type Wait = {
       readonly names: readonly string[];
       readonly use: ItemUse;
     }
-  | { readonly purpose: 'pairing'; readonly item: OfferedItem; readonly wasAsked: boolean }
+  | {
+      readonly purpose: 'pairing';
+      readonly item: OfferedItem;
+      /** By the caller. */
+      readonly wasAsked: boolean;
+      /** It was told before. */
+      readonly isAgain: boolean;
+    }
   | { readonly purpose: 'place'; readonly isLeaving: boolean }
   | { readonly purpose: 'hang-up' }
 );
@@ -46,6 +55,8 @@ export type Question =
   | { readonly about: 'which'; readonly among: readonly OfferedItem[]; readonly use: ItemUse }
   | { readonly about: 'offer'; readonly item: OfferedItem }
   | { readonly about: 'place'; readonly isLeaving: boolean }
+  /** The order is placed: whether there is anything else. */
+  | { readonly about: 'else' }
   | {
       readonly about: 'slot';
       readonly intent: string;
@@ -63,14 +74,20 @@ export interface DialogueState {
   /** Of the items that were ordered in one breath: what is said once all were looked up. */
   readonly added: readonly string[];
   readonly pieces: readonly string[];
+  /** What was put in the place of another, and of which. */
+  readonly swapped: OrderLine | null;
   /** Items with which something was offered, by id. */
   readonly paired: readonly string[];
+  /** The order that was placed last. */
+  readonly placed: { readonly order: string; readonly total: string } | null;
   /** The last question to a tool, for `and in March?`. */
   readonly lastAsked: { readonly intent: string; readonly slots: readonly FilledSlot[] } | null;
   /** What was said last for each slot that a tool was asked with. */
   readonly known: Readonly<Record<string, FilledSlot>>;
   /** What a list left out, in the order in which it comes. */
   readonly rest: readonly string[];
+  /** What else can be told of the last answer. */
+  readonly further: string | null;
   /** The period that the last figures were of. */
   readonly lastPeriod: { readonly from: string; readonly to: string } | null;
   readonly lastSaid: string | null;
@@ -85,10 +102,13 @@ export const initialState: DialogueState = {
   question: null,
   added: [],
   pieces: [],
+  swapped: null,
   paired: [],
+  placed: null,
   lastAsked: null,
   known: {},
   rest: [],
+  further: null,
   lastPeriod: null,
   lastSaid: null,
   misses: 0,

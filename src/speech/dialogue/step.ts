@@ -1,8 +1,11 @@
 import { unreachable } from '../../runtime/assert.ts';
-import { ask, askAgain, intentOf, tellAnswer, tellRest } from './asking.ts';
+import type { ErrorCode } from '../../runtime/errors.ts';
+import { ask, askAgain, intentOf, slotFacts, tellAnswer, tellRest } from './asking.ts';
 import type { DialogueInput } from './dialogue.ts';
+import type { Act } from './dialogue-schema.ts';
 import { spokenWords } from './normalise.ts';
 import {
+  cancelOrder,
   confirmOrder,
   orderPlaced,
   placeOrder,
@@ -12,8 +15,15 @@ import {
   swapInOrder,
   totalOrder,
 } from './order-changes.ts';
-import { addToOrder, itemFound, noteItem, pairingFound, recommend } from './ordering.ts';
-import { reply } from './replies.ts';
+import {
+  addToOrder,
+  itemFound,
+  noteItem,
+  pairingFound,
+  recommend,
+  takeSpokenOf,
+} from './ordering.ts';
+import { choiceFacts, reply } from './replies.ts';
 import type { Scene } from './scene.ts';
 import {
   type DialogueState,
@@ -25,6 +35,7 @@ import {
   type Wait,
   withWait,
 } from './state.ts';
+import { render } from './template.ts';
 import type { FilledSlot, Understood } from './understand.ts';
 
 export const hangUpTool = 'hangup_call';
@@ -73,10 +84,14 @@ function heard(scene: Scene, before: DialogueState, text: string): Turned {
 }
 
 function missed(scene: Scene, state: DialogueState): Turned {
-  const next = { ...state, misses: state.misses + 1 };
-  const name = next.misses > 1 ? 'not_understood_again' : 'not_understood';
-  return saying(next, reply(scene, name));
+  const { misses } = state;
+  const next = { ...state, misses: misses + 1 };
+  const name = missReplies[misses] ?? 'not_understood_still';
+  return saying(next, reply(scene, name, {}, misses));
 }
+
+/** The first time, the second; then another example each time. */
+const missReplies = ['not_understood', 'not_understood_again'] as const;
 
 /** What answers the question that is open, or `null` for everything else. */
 function answerOf(
@@ -89,26 +104,35 @@ function answerOf(
   const closed: DialogueState = { ...state, question: null };
   switch (question.about) {
     case 'which': {
+      if (isNo(does)) return saying(closed, reply(scene, 'order_offer_declined'));
       const item = chosenOf(question.among, slots);
       return item === undefined ? null : noteItem(scene, closed, { item, use: question.use });
     }
     case 'offer':
-      if (does === 'yes') {
-        const use = { is: 'add', count: 1 } as const;
-        return noteItem(scene, closed, { item: question.item, use });
-      }
-      return does === 'no' ? saying(closed, reply(scene, 'order_offer_declined')) : null;
+      if (does === 'yes') return takeSpokenOf(scene, state, slots);
+      return isNo(does) ? saying(closed, reply(scene, 'order_offer_declined')) : null;
+    case 'else':
+      if (does === 'yes') return saying(closed, reply(scene, 'yes_to_what'));
+      return isEnough(does) ? hangUp(scene, closed, []) : null;
     case 'place':
       if (does === 'yes' || does === 'order_place') return placeOrder(scene, closed, question);
       if (question.isLeaving && (does === 'no' || does === 'goodbye')) {
         return hangUp(scene, closed, [reply(scene, 'order_left')]);
       }
-      return does === 'no' ? saying(closed, reply(scene, 'order_not_placed')) : null;
+      return isNo(does) ? saying(closed, reply(scene, 'order_not_placed')) : null;
     case 'slot':
       return does === 'again' ? askAgain(scene, state, slots) : null;
     default:
       return unreachable(question);
   }
+}
+
+function isNo(does: Act): boolean {
+  return does === 'no' || does === 'wrong';
+}
+
+function isEnough(does: Act): boolean {
+  return does === 'no' || does === 'order_place' || does === 'goodbye';
 }
 
 /** `the first one`, or a word that only one of them has. */
@@ -138,7 +162,7 @@ function acted(scene: Scene, state: DialogueState, { intent, slots }: Understood
     case 'more':
       return tellRest(scene, state);
     case 'say':
-      return saying(state, say ?? '');
+      return saying(state, render(say ?? '', { ...choiceFacts(scene), ...slotFacts(slots) }));
     case 'help':
       return saying(state, reply(scene, 'help'));
     case 'repeat':
@@ -149,6 +173,8 @@ function acted(scene: Scene, state: DialogueState, { intent, slots }: Understood
       return state.order.length > 0
         ? confirmOrder(scene, state, { isLeaving: false })
         : saying(state, reply(scene, 'no_to_what'));
+    case 'wrong':
+      return saying(state, `${readOrder(scene, state)} ${reply(scene, 'order_change_what')}`);
     case 'goodbye':
       return state.order.length > 0
         ? confirmOrder(scene, state, { isLeaving: true })
@@ -156,6 +182,8 @@ function acted(scene: Scene, state: DialogueState, { intent, slots }: Understood
     case 'pick':
     case 'order_add':
       return addToOrder(scene, state, slots);
+    case 'order_take':
+      return takeSpokenOf(scene, state, slots);
     case 'order_remove':
       return removeFromOrder(scene, state, slots);
     case 'order_set':
@@ -163,12 +191,7 @@ function acted(scene: Scene, state: DialogueState, { intent, slots }: Understood
     case 'order_swap':
       return swapInOrder(scene, state, slots);
     case 'order_cancel':
-      return state.order.length === 0
-        ? saying(state, reply(scene, 'order_empty'))
-        : saying(
-            { ...state, order: [], focus: null, question: null },
-            reply(scene, 'order_cancelled'),
-          );
+      return cancelOrder(scene, state);
     case 'order_read':
       return saying(state, readOrder(scene, state));
     case 'order_total':
@@ -176,7 +199,9 @@ function acted(scene: Scene, state: DialogueState, { intent, slots }: Understood
     case 'order_pairing':
       return recommend(scene, state, slots);
     case 'order_place':
-      return confirmOrder(scene, state, { isLeaving: false });
+      return state.order.length === 0 && state.placed !== null
+        ? hangUp(scene, state, [])
+        : confirmOrder(scene, state, { isLeaving: false });
     default:
       return unreachable(does);
   }
@@ -208,9 +233,17 @@ function answered(
   { callId, outputJson }: Extract<DialogueInput, { is: 'tool-result' }>,
 ): Turned {
   const wait = before.waits.find((each) => each.callId === callId);
-  if (wait === undefined) return saying(before);
+  return wait === undefined
+    ? saying(before)
+    : withAnswer(scene, before, { wait, answer: toolAnswer(outputJson) });
+}
+
+function withAnswer(
+  scene: Scene,
+  before: DialogueState,
+  { wait, answer }: { readonly wait: Wait; readonly answer: ToolAnswer },
+): Turned {
   const state = { ...before, waits: before.waits.filter((each) => each !== wait) };
-  const answer = toolAnswer(outputJson);
   switch (wait.purpose) {
     case 'ask':
       return tellAnswer(scene, state, { ...wait, answer });
@@ -227,6 +260,24 @@ function answered(
   }
 }
 
+/** What is said in the place of tools that are not called, for the reason that is the code. */
+export function withoutCalls(
+  scene: Scene,
+  state: DialogueState,
+  code: ErrorCode,
+): readonly string[] {
+  const uncalled = state.waits.filter(({ callId }) => callId === null);
+  const answer = { is: 'error', code } as const;
+  const turned = uncalled.reduce<Turned>(
+    (each, wait) => {
+      const next = withAnswer(scene, each.state, { wait, answer });
+      return { state: next.state, says: [...each.says, ...next.says] };
+    },
+    { state, says: [] },
+  );
+  return turned.says;
+}
+
 function placed(
   scene: Scene,
   state: DialogueState,
@@ -238,9 +289,10 @@ function placed(
     readonly answer: ToolAnswer;
   },
 ): Turned {
-  const turned = orderPlaced(scene, state, answer);
+  const { isLeaving } = wait;
+  const turned = orderPlaced(scene, state, { answer, isLeaving });
   // Who wanted to leave hears of a failure and may try again.
-  if (!wait.isLeaving || answer.is === 'error') return turned;
+  if (!isLeaving || answer.is === 'error') return turned;
   return hangUp(scene, turned.state, turned.says);
 }
 

@@ -1,19 +1,22 @@
+import { differenceText, shareText } from './amount.ts';
+
 /** What templates speak of, by name: results of tools, slots, orders. */
 export type Facts = Readonly<Record<string, unknown>>;
 
 const optionalShape = /\[([^[\]]*)\]/g;
 const conditionShape = /^([?!])([\w.]+):/;
-const valueShape = /\{([\w.]+)(?:\|([^|{}]*)\|([^|{}]*))?\}/g;
+const valueShape = /\{([\w.]+)(?:([-/])([\w.]+)|\|([^|{}]*)\|([^|{}]*))?\}/g;
 
 /**
- * Fills `{name}` and `{result.name}` in. `{count|dish|dishes}` is the word for that many. What
- * stands in `[…]` is left out where a value in it is unknown; `[?name: …]` is said if it is true or
- * known, `[!name: …]` if it is not.
+ * Fills `{name}` and `{result.name}` in. `{count|dish|dishes}` is the word for that many,
+ * `{revenue-cogs}` the difference of two amounts, `{ebitda/revenue}` what part one is of the other,
+ * in percent. What stands in `[…]` is left out where a value in it is unknown; `[?name: …]` is said
+ * if it is true or known, `[!name: …]` if it is not.
  */
 export function render(template: string, facts: Facts): string {
   return template
     .replace(optionalShape, (_, inner: string) => optional(inner, facts))
-    .replace(valueShape, (_, ...found: string[]) => valueText(found, facts))
+    .replace(valueShape, (_, ...found: string[]) => valueText(found, facts) ?? '')
     .replace(/\s+/g, ' ')
     .replace(/ ([.,?!])/g, '$1')
     .trim();
@@ -26,16 +29,23 @@ function optional(inner: string, facts: Facts): string {
     const isSo = isSaid(factAt(facts, condition[2] ?? '')) === (condition[1] === '?');
     if (!isSo) return '';
   }
-  const names = [...text.matchAll(valueShape)].map(([, name = '']) => name);
-  return names.every((name) => isSaid(factAt(facts, name))) ? text : '';
+  const values = [...text.matchAll(valueShape)].map(([, ...found]) => valueText(found, facts));
+  return values.includes(null) ? '' : text;
 }
 
 function isSaid(value: unknown): boolean {
   return value !== undefined && value !== null && value !== '' && value !== false;
 }
 
-function valueText([name = '', one, many]: readonly (string | undefined)[], facts: Facts): string {
+/** `null` where it is unknown. */
+function valueText(
+  [name = '', sign, other = '', one, many]: readonly (string | undefined)[],
+  facts: Facts,
+): string | null {
   const value = factAt(facts, name);
+  if (sign === '-') return differenceText(value, factAt(facts, other));
+  if (sign === '/') return shareText(value, factAt(facts, other));
+  if (!isSaid(value)) return null;
   if (one !== undefined && many !== undefined) return Number(value) === 1 ? one : many;
   return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
 }

@@ -2,7 +2,7 @@ import { nearest } from '../../config/nearest-key.ts';
 import type { Phrase } from '../grammar.ts';
 import type { Dialogue, Vocabulary } from './dialogue.ts';
 import { type SlotForms, slotForms } from './grammar-of.ts';
-import { spokenWords } from './normalise.ts';
+import { inFull, spokenWords } from './normalise.ts';
 import { namedIn, parsePhrase, partRule, slotRule } from './notation.ts';
 import { type SentenceNet, sentenceNet } from './sentence-net.ts';
 import type { RankedForm } from './spoken-forms.ts';
@@ -26,23 +26,29 @@ export interface Understood {
 /** Below it too much was left over, or missing. Tried on the sentences of the tests. */
 export const scoreMin = 0.55;
 /** With words that can be anything less may be left over. */
-const anyScoreMin = 0.85;
+const anyScoreMin = 0.86;
 /** Words that carry little: to lack one, or to have one too many, costs little. */
 const lightWords = new Set(
   (
-    'a an the and or of in for to from at on with is are was were be do does did i we you he it ' +
+    'a an the and or of in for to from at on with is are was were be am do does did i we you he it ' +
     'please me my our us can could would will have has some any that this there so well then ' +
-    "er um uh oh hey okay just i'd i'll i'm what's it's that's thanks thank"
+    'er um uh ah oh hmm hey okay just thanks thank actually maybe perhaps really now today tonight ' +
+    'kindly right alright'
   ).split(' '),
 );
 const lightWeight = 0.25;
+/** A word of the sentence that was not said: without it most sentences are others. */
+const lackingWeight = 1.5;
+/** A word that is in no sentence: what it stands for was not understood. */
+const strangeWeight = 1.5;
 /** Words that fit one slot are not meant for two. */
 const slotWeight = 0.1;
 /** A word that we do not know, where any may stand. */
 const anyWeight = 0.5;
 const anyWordsMax = 5;
-/** Shorter words have too many neighbours. */
-const mendedCharsMin = 5;
+/** Shorter words have too many neighbours; names are meant more often than other words. */
+const nameCharsMin = 5;
+const wordCharsMin = 6;
 
 /** Finds what callers mean, among the sentences of one dialogue with one vocabulary. */
 export class Understanding {
@@ -51,7 +57,8 @@ export class Understanding {
   /** By slot, then by words: the values. */
   readonly #values: ReadonlyMap<string, ReadonlyMap<string, readonly string[]>>;
   readonly #known: ReadonlySet<string>;
-  readonly #mendable: readonly string[];
+  readonly #names: readonly string[];
+  readonly #words: readonly string[];
   readonly #longest: number;
 
   constructor(dialogue: Dialogue, vocabulary: Vocabulary) {
@@ -63,7 +70,7 @@ export class Understanding {
     const rules = rulesOf(Object.keys(slots), parts);
     this.#nets = Object.entries(intents).flatMap(([intent, { phrases }]) =>
       phrases.map((text) => {
-        const net = sentenceNet(parsePhrase(text), (name) => {
+        const net = sentenceNet(phraseInFull(parsePhrase(text)), (name) => {
           const rule = rules.get(name);
           return rule ?? { phrase: { is: 'sequence', parts: [] } };
         });
@@ -74,8 +81,10 @@ export class Understanding {
     const netWords = this.#nets.flatMap(({ net }) =>
       net.flatMap((arcs) => arcs.flatMap((arc) => (arc.is === 'word' ? arc.word : []))),
     );
-    this.#known = new Set([...netWords, ...slotWords.flatMap((words) => words.split(' '))]);
-    this.#mendable = [...this.#known].filter((word) => word.length >= mendedCharsMin);
+    const names = new Set(slotWords.flatMap((words) => words.split(' ')));
+    this.#known = new Set([...netWords, ...names]);
+    this.#names = [...names].filter((word) => word.length >= nameCharsMin);
+    this.#words = [...this.#known].filter((word) => word.length >= wordCharsMin);
     this.#longest = Math.max(1, ...slotWords.map((words) => words.split(' ').length));
   }
 
@@ -84,21 +93,33 @@ export class Understanding {
    * Never throws, whatever the text.
    */
   understand(text: string): Understood | null {
-    const words = spokenWords(text).map((word) => this.#mended(word));
+    const words = spokenWords(text)
+      .flatMap(inFull)
+      .map((word) => this.#mended(word));
     if (words.length === 0) return null;
-    const ways = this.#nets.map(({ intent, net }) => ({ intent, way: this.#best(net, words) }));
-    const [best] = ways.toSorted((one, other) => gainOf(other.way) - gainOf(one.way));
-    if (best === undefined || best.way.matched < lightWeight) return null;
-    const score = best.way.matched / (best.way.matched + best.way.cost);
-    const slots = slotsOf(best.way);
-    const isAny = slots.some(({ slot }) => this.#anyWords.has(slot));
-    return score < (isAny ? anyScoreMin : scoreMin) ? null : { intent: best.intent, slots, score };
+    const readings = this.#nets.map(({ intent, net }) => {
+      const way = this.#best(net, words);
+      const score = way.matched === 0 ? 0 : way.matched / (way.matched + way.cost);
+      return { intent, slots: slotsOf(way), score, gain: gainOf(way) };
+    });
+    const [best] = readings
+      .filter((each) => each.score >= this.#scoreMin(each))
+      .toSorted((one, other) => other.gain - one.gain);
+    if (best === undefined) return null;
+    const { intent, slots, score } = best;
+    return { intent, slots, score };
+  }
+
+  #scoreMin({ slots }: Pick<Understood, 'slots'>): number {
+    return slots.some(({ slot }) => this.#anyWords.has(slot)) ? anyScoreMin : scoreMin;
   }
 
   /** A misspelt word becomes the one that it is nearest to. */
   #mended(word: string): string {
-    if (word.length < mendedCharsMin || this.#known.has(word)) return word;
-    return nearest(word, this.#mendable, word.length >= 2 * mendedCharsMin ? 2 : 1) ?? word;
+    if (word.length < nameCharsMin || this.#known.has(word)) return word;
+    const letters = word.length >= 2 * nameCharsMin ? 2 : 1;
+    const among = word.length < wordCharsMin ? this.#names : [...this.#names, ...this.#words];
+    return nearest(word, among, letters) ?? word;
   }
 
   /** The best way through `net`: words that match, less those left over and those that lack. */
@@ -125,12 +146,12 @@ export class Understanding {
 
   #goOn({ net, words, at, state, way }: Place, reach: Reach): void {
     const word = words[at];
-    if (word !== undefined) reach(at + 1, state, costing(way, this.#weightOf(word)));
+    if (word !== undefined) reach(at + 1, state, costing(way, this.#leftOverWeight(word)));
     for (const arc of net[state] ?? []) {
       if (arc.is === 'free') reach(at, arc.to, way);
       else if (arc.is === 'word') {
         const weight = this.#weightOf(arc.word);
-        reach(at, arc.to, costing(way, weight));
+        reach(at, arc.to, costing(way, weight === lightWeight ? weight : lackingWeight));
         if (arc.word === word) reach(at + 1, arc.to, matching(way, weight));
       } else if (this.#anyWords.has(arc.slot)) {
         this.#takeAny({ words, at, way, slot: arc.slot }, (end, next) => reach(end, arc.to, next));
@@ -160,7 +181,7 @@ export class Understanding {
     let next = way;
     for (let end = at + 1; end <= Math.min(words.length, at + anyWordsMax); end += 1) {
       const word = words[end - 1] ?? '';
-      const isKnown = this.#known.has(word);
+      const isKnown = this.#known.has(word) || lightWords.has(word);
       next = isKnown ? costing(next, this.#weightOf(word) / 2) : matching(next, anyWeight);
       const filled = { slot, words: words.slice(at, end).join(' '), values: [] };
       if (next.matched > way.matched) found(end, filledWith(next, { filled, before: way }));
@@ -169,6 +190,11 @@ export class Understanding {
 
   #weightOf(word: string): number {
     return lightWords.has(word) ? lightWeight : 1;
+  }
+
+  #leftOverWeight(word: string): number {
+    if (lightWords.has(word)) return lightWeight;
+    return this.#known.has(word) ? 1 : strangeWeight;
   }
 }
 
@@ -229,9 +255,27 @@ function rulesOf(slots: readonly string[], parts: Readonly<Record<string, string
   const rules = new Map<string, { readonly slot: string } | { readonly phrase: Phrase }>();
   for (const slot of slots) rules.set(slotRule(slot), { slot });
   for (const [part, text] of Object.entries(parts)) {
-    rules.set(partRule(part), { phrase: parsePhrase(text) });
+    rules.set(partRule(part), { phrase: phraseInFull(parsePhrase(text)) });
   }
   return rules;
+}
+
+function phraseInFull(phrase: Phrase): Phrase {
+  switch (phrase.is) {
+    case 'word': {
+      const parts = inFull(phrase.word).map((word) => ({ is: 'word', word }) as const);
+      const [only, ...others] = parts;
+      return only !== undefined && others.length === 0 ? only : { is: 'sequence', parts };
+    }
+    case 'sequence':
+      return { is: 'sequence', parts: phrase.parts.map(phraseInFull) };
+    case 'optional':
+      return { is: 'optional', phrase: phraseInFull(phrase.phrase) };
+    case 'choice':
+      return { is: 'choice', of: phrase.of.map((each) => ({ phrase: phraseInFull(each.phrase) })) };
+    case 'rule':
+      return phrase;
+  }
 }
 
 function valuesByWords(forms: SlotForms) {

@@ -62,7 +62,11 @@ test('a period is named as people name it', () => {
   assert.equal(periodText('2026-03-01', '2026-03-31'), 'March 2026');
   assert.equal(periodText('2026-07-01', '2026-09-30'), 'the third quarter of 2026');
   assert.equal(periodText('2025-01-01', '2025-12-31'), '2025');
-  assert.equal(periodText('2026-01-01', '2026-11-21'), '1 January 2026 to 21 November 2026');
+  assert.equal(
+    periodText('2026-01-01', '2026-11-21'),
+    'the time from 1 January 2026 to 21 November 2026',
+  );
+  assert.equal(periodText('2026-01-01', '2026-06-30'), 'the time from January to June 2026');
 });
 
 test('totals are exact, each currency for itself, and none where a price is none', () => {

@@ -22,7 +22,8 @@ type CallItem = Extract<Item, { type: 'function_call' }>;
 
 /** In the place of what a caller said when nobody understood it. */
 const unintelligible = '(The caller said something that could not be understood.)';
-/** Templates of many models want the last word to be the user's. */
+/** Templates of many models want the first word and the last to be the user's. */
+const onTheLine = '(The caller is on the line.)';
 const silence = '(The caller says nothing.)';
 /** Every call must be answered before anything else is said. */
 const noResult = '{"error":"there is no result yet"}';
@@ -50,9 +51,36 @@ export function chatMessages({ request, heard }: Question): readonly ChatMessage
     messages.push(...spokenMessage(item, heard));
   }
   messages.push(...callMessages(calls, results));
-  const last = messages.at(-1)?.role;
-  if (last === 'user' || last === 'tool') return messages;
-  return [...messages, { role: 'user', content: silence }];
+  return inTurn(messages);
+}
+
+/**
+ * The caller and the agent in turn, the caller first and last: templates of Mistral, Gemma and
+ * others refuse everything else.
+ */
+function inTurn([first, ...others]: readonly ChatMessage[]): readonly ChatMessage[] {
+  const turns: ChatMessage[] = first === undefined ? [] : [first];
+  if (others[0]?.role === 'assistant') turns.push({ role: 'user', content: onTheLine });
+  for (const message of others) {
+    const last = turns.at(-1);
+    const joined = last === undefined ? null : joinedTo(last, message);
+    if (joined !== null) turns.pop();
+    turns.push(joined ?? message);
+  }
+  const last = turns.at(-1)?.role;
+  if (last === 'user' || last === 'tool') return turns;
+  return [...turns, { role: 'user', content: silence }];
+}
+
+/** Two messages of the same one as one; `null` where each stands for itself. */
+function joinedTo(last: ChatMessage, next: ChatMessage): ChatMessage | null {
+  if (last.role === 'user' && next.role === 'user') {
+    return { role: 'user', content: `${last.content}\n${next.content}` };
+  }
+  if (last.role !== 'assistant' || last.tool_calls !== undefined) return null;
+  if (next.role !== 'assistant') return null;
+  const content = next.content === null ? last.content : `${last.content}\n${next.content}`;
+  return { ...next, content };
 }
 
 function callMessages(

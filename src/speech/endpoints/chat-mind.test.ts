@@ -140,9 +140,12 @@ test('[V21] the model reads the persona, what was heard, and its tools with thei
         stream_options: { include_usage: true },
         messages: [
           { role: 'system', content: 'You are a waiter.' },
+          { role: 'user', content: '(The caller is on the line.)' },
           { role: 'assistant', content: 'Good day, what' },
-          { role: 'user', content: 'two teas' },
-          { role: 'user', content: '(The caller said something that could not be understood.)' },
+          {
+            role: 'user',
+            content: 'two teas\n(The caller said something that could not be understood.)',
+          },
           { role: 'assistant', content: null, tool_calls: [toolCall('c1'), toolCall('c2')] },
           { role: 'tool', tool_call_id: 'c1', content: '[]' },
           { role: 'tool', tool_call_id: 'c2', content: '{"error":"there is no result yet"}' },

@@ -206,12 +206,11 @@ export class Endpoint {
   async #refusalWords(response: Response): Promise<{ message: string; code: string | null }> {
     const body = await wholeOf(this.#chunks(response, refusalBytesMax));
     const parsed = refusalBody.safeParse(jsonOf(body.toString('utf8')));
-    if (!parsed.success) return { message: 'it does not say why', code: null };
-    const { error } = parsed.data;
-    const { message, code } = typeof error === 'string' ? { message: error, code: null } : error;
+    const { message, code }: z.output<typeof refusalError> = parsed.data ?? {};
     const { apiKey } = this.#settings;
-    const said = apiKey === null ? message : message?.replaceAll(apiKey, '***');
-    return { message: (said ?? '').slice(0, refusalCharsMax), code: code?.toString() ?? null };
+    const why = message ?? 'it does not say why';
+    const said = apiKey === null ? why : why.replaceAll(apiKey, '***');
+    return { message: said.slice(0, refusalCharsMax), code: code?.toString() ?? null };
   }
 
   #error(code: ErrorCode, what: string, cause?: unknown): GatewayError {
@@ -219,15 +218,21 @@ export class Endpoint {
   }
 }
 
-const refusalBody = z.object({
-  error: z.union([
-    z.string(),
-    z.object({
-      message: z.string().nullish(),
-      code: z.union([z.string(), z.number()]).nullish(),
-    }),
-  ]),
+const refusalError = z.object({
+  message: z.string().nullish(),
+  code: z.union([z.string(), z.number()]).nullish(),
 });
+
+/** As OpenAI says no, as vLLM did before its version 0.10.1, and as servers by FastAPI do. */
+const refusalBody = z.union([
+  z
+    .object({ error: z.union([z.string(), refusalError]) })
+    .transform(({ error }) => (typeof error === 'string' ? { message: error } : error)),
+  z.object({ detail: z.unknown() }).transform(({ detail }) => {
+    return { message: typeof detail === 'string' ? detail : JSON.stringify(detail) };
+  }),
+  refusalError,
+]);
 
 /** All of an answer, for those who can do nothing with a part of it. */
 export async function wholeOf(chunks: AsyncIterable<Uint8Array>): Promise<Buffer<ArrayBuffer>> {
