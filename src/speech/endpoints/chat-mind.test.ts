@@ -216,6 +216,125 @@ test('words before an answer breaks off are said, and what broke it is told', ()
     assert.equal(on.server.requests.length, 2);
   }));
 
+test('a complaint in the stream about the request is not asked for again', () =>
+  trial(async (on) => {
+    const said = '{"error":{"code":400,"message":"the request exceeds the context size"}}';
+    on.server.willChat({ headers: stream, pieces: [`data: ${said}\n\n`] });
+    await assert.rejects(answerOf(on), { code: 'PROVIDER_REFUSED', message: /context size/ });
+    assert.equal(on.server.requests.length, 1);
+    on.server.willChat({ headers: stream, pieces: ['data: {"error":"no memory"}\n\n'] });
+    const failed = answerOf(on, questionOf(), { retriesMax: 0 });
+    await assert.rejects(failed, { code: 'PROVIDER_UNREACHABLE', message: /no memory/ });
+  }));
+
+test('an answer without a word is asked for again, and then is none', () =>
+  trial(async (on) => {
+    const empty = {
+      headers: stream,
+      pieces: [
+        chatEvents([
+          { choices: [{ delta: { content: '', reasoning: 'Hm' }, finish_reason: null }] },
+          { choices: [{ delta: {}, finish_reason: 'length' }], usage: { prompt_tokens: 3 } },
+        ]),
+      ],
+    };
+    on.server.willChat(empty, chatAnswer({ says: ['Yes.'] }), empty);
+    const asked = answerOf(on, questionOf(), { retriesMax: 1 });
+    await until(() => on.log.lines.length === 1);
+    on.clock.advance(250);
+    assert.deepEqual(await asked, [say('Yes.')]);
+    const failed = answerOf(on, questionOf(), { retriesMax: 0 });
+    await assert.rejects(failed, { message: /no words \(finish_reason length\)/ });
+  }));
+
+test('a server that does not stream is understood as well', () =>
+  trial(async (on) => {
+    const call = { id: 'a', function: { name: 'lookup_menu', arguments: '{"query":"tea"}' } };
+    const message = { role: 'assistant', content: 'Let me look.', tool_calls: [call] };
+    const body = { choices: [{ message, finish_reason: 'tool_calls' }] };
+    const headers = { 'content-type': 'application/json' };
+    on.server.willChat({ headers, pieces: [JSON.stringify(body)] });
+    assert.deepEqual(await answerOf(on), [
+      say('Let me look.'),
+      { is: 'call', name: 'lookup_menu', argumentsJson: '{"query":"tea"}' },
+    ]);
+  }));
+
+test('arguments may come as the object that they are, ids with every piece', () =>
+  trial(async (on) => {
+    const piece = (id: string | null, given: unknown) => {
+      const delta = { tool_calls: [{ index: 0, id, function: { name: null, arguments: given } }] };
+      return { choices: [{ delta, finish_reason: null }] };
+    };
+    const named = (id: string, name: string, given: unknown) => {
+      const delta = { tool_calls: [{ index: 0, id, function: { name, arguments: given } }] };
+      return { choices: [{ delta, finish_reason: null }] };
+    };
+    on.server.willChat({
+      headers: stream,
+      pieces: [
+        ': ping\n\n',
+        chatEvents([
+          named('a', 'lookup_menu', { query: 'tea' }),
+          named('b', 'lookup_menu', '{"qu'),
+          piece('b', 'ery":'),
+          piece('', '"soup"}'),
+          { choices: [{ delta: {}, finish_reason: 'stop' }] },
+        ]),
+      ],
+    });
+    const given = (await answerOf(on)).map(
+      (action) => action.is === 'call' && action.argumentsJson,
+    );
+    assert.deepEqual(given, ['{"query":"tea"}', '{"query":"soup"}']);
+  }));
+
+test('thoughts that are left in the text are not said', () =>
+  trial(async (on) => {
+    const says = ['<thi', 'nk>The caller', ' wants tea. Tea?</th', 'ink>', 'One tea. ', '2 < 3.'];
+    on.server.willChat(chatAnswer({ says }));
+    assert.deepEqual(await answerOf(on), [say('One tea.'), say('2 < 3.')]);
+  }));
+
+test('caller and agent speak in turn, the caller first and last', () =>
+  trial(async (on) => {
+    const message = (id: string, role: 'user' | 'assistant', text: string) => {
+      return { id, type: 'message' as const, role, content: [{ type: 'text', text }] };
+    };
+    const call = {
+      ...{ id: 'm4', type: 'function_call' as const, call_id: 'c1' },
+      ...{ name: 'lookup_menu', arguments: '{}' },
+    };
+    const items = [
+      message('m1', 'assistant', 'Good day.'),
+      message('m2', 'user', 'Tea'),
+      message('m3', 'user', 'and soup.'),
+      message('m5', 'assistant', 'Let me look.'),
+      call,
+      { id: 'm6', type: 'function_call_output' as const, call_id: 'c1', output: '[]' },
+      message('m7', 'assistant', 'There is none.'),
+      message('m8', 'assistant', 'Anything else?'),
+    ];
+    on.server.willChat(chatAnswer({ says: ['Hello?'] }));
+    await answerOf(on, questionOf({ request: requestOf({ items }) }));
+    const [body] = on.server.bodies('/chat/completions');
+    assert.ok(typeof body === 'object' && body !== null && 'messages' in body);
+    const messages: unknown = body.messages;
+    assert.ok(Array.isArray(messages));
+    const told = messages.map(({ role, content, tool_calls }) =>
+      [role, content, ...(tool_calls === undefined ? [] : ['calls'])].join(': '),
+    );
+    assert.deepEqual(told.slice(1), [
+      'user: (The caller is on the line.)',
+      'assistant: Good day.',
+      'user: Tea\nand soup.',
+      'assistant: Let me look.: calls',
+      'tool: []',
+      'assistant: There is none.\nAnything else?',
+      'user: (The caller says nothing.)',
+    ]);
+  }));
+
 test('[V10] a caller who cuts in ends the request', () =>
   trial(async (on) => {
     const begun = 'data: {"choices":[{"delta":{"content":"One tea. And a"}}]}\n\n';

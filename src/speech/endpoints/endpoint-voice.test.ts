@@ -49,6 +49,17 @@ test('[V21] the first sound is heard while the rest is made', () =>
     await until(() => on.server.abandonedCount === 1);
   }));
 
+test('a voice is given words, no markup; what has none needs no request', () =>
+  trial(async (on) => {
+    on.server.willSpeak(speechAnswer('two teas'));
+    await voiceOn(on).speak(sentence('**Two** teas 😀'));
+    assert.match(JSON.stringify(on.server.bodies('/audio/speech')), /"input":"Two teas"/);
+    for (const text of ['😀', '---', '…']) {
+      assert.equal((await voiceOn(on).speak(sentence(text))).length, 0, text);
+    }
+    assert.equal(on.server.requests.length, 1);
+  }));
+
 test('what was said before is not asked for again, in the same voice and format', () =>
   trial(async (on) => {
     on.server.willSpeak(speechAnswer('tea'), speechAnswer('tea'), speechAnswer('tea'));

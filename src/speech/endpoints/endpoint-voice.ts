@@ -4,6 +4,7 @@ import { GatewayError } from '../../runtime/errors.ts';
 import type { Voice } from '../brain/speaker.ts';
 import { recordingIn } from '../recordings.ts';
 import { SoundCache } from '../sound-cache.ts';
+import { hasWords, plainText } from '../spoken-text/plain-text.ts';
 import type { SpokenSentence } from '../synthesizer.ts';
 import { type Answer, type Endpoint, wholeOf } from './endpoint.ts';
 
@@ -49,8 +50,10 @@ export class EndpointVoice implements Voice {
     voice: asked,
   }: SpokenSentence): AsyncGenerator<Uint8Array> {
     signal.throwIfAborted();
+    const plain = plainText(text).trim();
+    if (!hasWords(plain)) return;
     const voice = this.#parts.voice ?? asked;
-    const key = `${voice} ${format.encoding} ${format.rateHz} ${text}`;
+    const key = `${voice} ${format.encoding} ${format.rateHz} ${plain}`;
     const known = this.#cache.get(key);
     if (known !== undefined) {
       // A copy: what was given away may be changed.
@@ -60,7 +63,7 @@ export class EndpointVoice implements Voice {
     const { endpoint, model, responseFormat } = this.#parts;
     const body = JSON.stringify({
       ...(model !== null && { model }),
-      ...{ voice, input: text, response_format: responseFormat },
+      ...{ voice, input: plain, response_format: responseFormat },
     });
     const read = (answer: Answer) => this.#sounds(answer, format);
     const pieces: Uint8Array[] = [];

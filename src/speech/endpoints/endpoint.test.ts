@@ -91,6 +91,23 @@ test('what is wrong with a request is told once, without the key', () =>
     assert.equal(on.metrics.values.get('offhook_provider_errors_total/local/PROVIDER_REFUSED'), 2);
   }));
 
+test('a refusal is told in the words of the server, however it writes them', () =>
+  trial(async (on) => {
+    const bodies = {
+      'model "x" not found': { error: 'model "x" not found' },
+      'roles must alternate': { object: 'error', message: 'roles must alternate', code: 400 },
+      'Not Found': { detail: 'Not Found' },
+      '[{"loc":["body","model"],"msg":"Field required"}]': {
+        detail: [{ loc: ['body', 'model'], msg: 'Field required' }],
+      },
+    };
+    for (const [words, body] of Object.entries(bodies)) {
+      on.server.willChat({ status: 400, pieces: [JSON.stringify(body)] });
+      const message = `llm: the server answered 400: ${words}`;
+      await assert.rejects(textOf(on.endpoint('llm')), { code: 'PROVIDER_REFUSED', message });
+    }
+  }));
+
 test('a server that says nothing is given up after the first time limit, and not asked again', () =>
   trial(async (on) => {
     on.server.willChat({ end: 'stall' });

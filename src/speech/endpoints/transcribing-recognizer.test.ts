@@ -54,7 +54,7 @@ test('the model finds out the language when none is configured', () =>
 test('a text without words is nothing understood', () =>
   trial(async (on) => {
     const session = sessionOn(on);
-    for (const text of ['', ' ', '...', '[BLANK_AUDIO]', '(music) [noise]']) {
+    for (const text of ['', ' ', '...', '[BLANK_AUDIO]', '(music) [noise]', '*sighs*', '♪♪']) {
       on.server.willTranscribe(transcriptAnswer(text));
       assert.deepEqual(await heard(session), { is: 'refused' }, text);
     }

@@ -16,8 +16,8 @@ const utteranceSamplesMax = 30 * heardFormat.rateHz;
 const utteranceSamplesMin = heardFormat.rateHz / 10;
 const answerBytesMax = 256 * 1024;
 
-/** What Whisper writes of sounds that are no speech: `[BLANK_AUDIO]`, `(music)`. */
-const noWords = /^(?:\[[^\]]*\]|\([^)]*\)|[\s.,!?…])*$/u;
+/** What Whisper writes of sounds that are no speech: `[BLANK_AUDIO]`, `(music)`, `*sighs*`, `♪`. */
+const noWords = /^(?:\[[^\]]*\]|\([^)]*\)|\*[^*]*\*|[\s.,!?…♪-])*$/u;
 
 export interface TranscribingRecognizerParts {
   readonly endpoint: Endpoint;

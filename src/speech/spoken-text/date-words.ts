@@ -20,8 +20,17 @@ const day = String.raw`(0?[1-9]|[12]\d|3[01])`;
 
 const isoDate = new RegExp(String.raw`\b${year}-(0[1-9]|1[0-2])-${day}\b`, 'gu');
 const isoMonth = new RegExp(String.raw`\b${year}-(0[1-9]|1[0-2])\b(?!-)`, 'gu');
-/** Day first, as in Africa and Europe. */
-const slashedDate = new RegExp(String.raw`\b${day}/(0?[1-9]|1[0-2])/${year}\b`, 'gu');
+/** Day first, as in Africa and Europe, unless it can only be the month. */
+const slashedDate = new RegExp(String.raw`\b${day}([/.])(0?[1-9]|[12]\d|3[01])\2${year}\b`, 'gu');
+const yearFirst = new RegExp(String.raw`\b${year}/(0?[1-9]|1[0-2])/${day}\b`, 'gu');
+const yearRange = new RegExp(String.raw`\b${year} ?[-–] ?(\d\d|${year})(?![\d-])`, 'gu');
+const decade = /\b((?:18|19|20)\d)0s\b/gu;
+/** Acts and directives are named by their years, as are books in brackets. */
+const yearOfAct = new RegExp(
+  String.raw`\b(Acts?|Orders?|Rules|Regulations?|Code|R\.S\.C\.) ${year}(?![\d/])`,
+  'gu',
+);
+const yearInBrackets = new RegExp(String.raw`\(${year}\)`, 'gu');
 const dayFirst = new RegExp(
   String.raw`\b${day}(?:st|nd|rd|th)? (?:of )?${monthPattern}(?:,? ${year})?(?!\w)`,
   'gu',
@@ -32,6 +41,8 @@ const monthFirst = new RegExp(
 );
 const monthAndYear = new RegExp(String.raw`\b${monthPattern},? ${year}(?!\w)`, 'gu');
 const period = new RegExp(String.raw`\b(FY|[QH][1-4]) ?(?:of |/)?${year}?(?!\w)`, 'gu');
+const periodLast = new RegExp(String.raw`\b${year}[ -]?([QH][1-4])\b`, 'gu');
+const shortFiscal = /\bFY ?'?(\d\d)\b(?!\d)/gu;
 /** Words after which four digits are a year. */
 const plainYear = new RegExp(
   String.raw`\b(in|of|since|by|until|from|year|end|fiscal|for|and|to) ${year}(?![,.:]\d|[\w%])`,
@@ -44,12 +55,26 @@ const fullHour = /\b(1[0-2]|0?[1-9]) ?([ap])\.?m\b/giu;
 export function sayDates(text: string): string {
   return text
     .replace(isoDate, (_, ...[y, m, d]: string[]) => date(d!, months[Number(m) - 1]!, y))
-    .replace(slashedDate, (_, ...[d, m, y]: string[]) => date(d!, months[Number(m) - 1]!, y))
+    .replace(yearFirst, (_, ...[y, m, d]: string[]) => date(d!, months[Number(m) - 1]!, y))
+    .replace(slashedDate, (whole, ...[d, , m, y]: string[]) => {
+      const [day, month] = Number(m) > months.length ? [m, d] : [d, m];
+      const name = months[Number(month) - 1];
+      return name === undefined ? whole : date(day!, name, y);
+    })
+    .replace(periodLast, '$2 $1')
+    .replace(shortFiscal, 'FY 20$1')
     .replace(isoMonth, (_, y: string, m: string) => `${months[Number(m) - 1]} ${yearWords(y)}`)
     .replace(dayFirst, (_, d: string, month: string, y?: string) => date(d, monthNamed(month), y))
     .replace(monthFirst, (_, month: string, d: string, y?: string) => date(d, monthNamed(month), y))
     .replace(monthAndYear, (_, month: string, y: string) => `${monthNamed(month)} ${yearWords(y)}`)
     .replace(period, (whole, name: string, y?: string) => periodWords(whole, name, y))
+    .replace(yearRange, (_, from: string, to: string) => {
+      const last = to.length === 2 ? cardinalWords(to) : yearWords(to);
+      return `${yearWords(from)} to ${last}`;
+    })
+    .replace(decade, (_, tens: string) => decadeWords(tens))
+    .replace(yearOfAct, (_, name: string, y: string) => `${name} ${yearWords(y)}`)
+    .replace(yearInBrackets, (_, y: string) => `, ${yearWords(y)},`)
     .replace(plainYear, (_, word: string, y: string) => `${word} ${yearWords(y)}`)
     .replace(clockTime, (_, hour: string, minute: string, half?: string) =>
       timeWords(hour, minute, half),
@@ -64,6 +89,12 @@ function date(day: string, month: string, year: string | undefined): string {
 
 function monthNamed(name: string): string {
   return months.find((month) => month.startsWith(name.slice(0, 3))) ?? name;
+}
+
+/** `199` for the 1990s: nineteen nineties. */
+function decadeWords(tens: string): string {
+  const words = yearWords(`${tens}0`);
+  return words.endsWith('y') ? `${words.slice(0, -1)}ies` : `${words}s`;
 }
 
 /** `Q1 2026`: Q one, twenty twenty six. `FY2026`: fiscal year twenty twenty six. */

@@ -59,11 +59,90 @@ test('dates, periods and times are said as people say them', () => {
 
 test('abbreviations, signs and foreign words are said, decoration is not', () => {
   says({
-    'IFRS 15, VAT, COGS & EBITDA (GAAP)': 'I F R S fifteen, V A T, COGS and ee bit dah gap',
+    'IFRS 15, VAT, COGS & EBITDA (GAAP)': 'I F R S fifteen, V A T, COGS and ee bit dah, gap',
     'drinks, e.g. tea, etc.': 'drinks, for example tea, et cetera',
     '**Crème brûlée** — `new` 😀': 'krem broo lay, new',
     'Rwandan isombe, Maltese ftira': 'rue wondin ee som bay, Maltese fuh teera',
     "I'm “here”": "I'm here",
+  });
+});
+
+test('a loss is never told as a gain, nor a thousand as a hundred', () => {
+  says({
+    '-8422.80 EUR': 'minus eight thousand four hundred twenty two euros eighty',
+    '−€12.50': 'minus twelve euros fifty',
+    '€-12': 'minus twelve euros',
+    '(1,200.00) EUR': 'minus one thousand two hundred euros',
+    '1.000,50 EUR': 'one thousand euros fifty',
+    '1 234,50 €': 'one thousand two hundred thirty four euros fifty',
+    '€1,2 million': 'one point two million euros',
+    '£250k': 'two hundred fifty thousand pounds',
+    'CAD 30,000': 'thirty thousand Canadian dollars',
+    'CHF 12.50': 'twelve Swiss francs fifty',
+    '¥500': 'five hundred yen',
+    '0.01 EUR, £0.01': 'one cent, one penny',
+    '1.000.000': 'one million',
+    '.5': 'zero point five',
+    '007': 'zero zero seven',
+    '2½': 'two and a half',
+  });
+});
+
+test('ranges, years and dates are said whichever way they are written', () => {
+  says({
+    '10-12 minutes': 'ten to twelve minutes',
+    '2024-25': 'twenty twenty four to twenty five',
+    '31.03.2026, 03/31/2026 or 2026/03/31':
+      'March thirty first, twenty twenty six, March thirty first, twenty twenty six or ' +
+      'March thirty first, twenty twenty six',
+    'FY25 and 2026Q1': 'fiscal year twenty twenty five and Q one, twenty twenty six',
+    'the 1990s': 'the nineteen nineties',
+    '24/7, 30 km/h, 50 m²': 'twenty four seven, thirty kilometres per hour, fifty square metres',
+    '5 min, 24h': 'five minutes, twenty four hours',
+    '≤ 5, ~7 ± 1': 'at most five, about seven plus or minus one',
+  });
+});
+
+test('laws are cited as people cite them', () => {
+  says({
+    '26 U.S.C. § 11(b).': 'twenty six U S C section eleven b.',
+    'Council Directive 2006/112/EC, Articles 44 and 196':
+      'Council Directive two thousand six, number one hundred twelve E C, Articles forty four and ' +
+      'one hundred ninety six',
+    'Value Added Tax Act 1994, s. 2(1)':
+      'Value Added Tax Act nineteen ninety four, section two one',
+    'ss. 3 and 4, Annex III': 'sections three and four, Annex three',
+    '585 U.S. 162 (2018)': 'five hundred eighty five U S one hundred sixty two, twenty eighteen',
+  });
+});
+
+test('addresses are told so that they can be written down', () => {
+  says({
+    'Mail info@example.com.': 'Mail info at example dot com.',
+    'https://www.example.com/menu?x=1': 'example dot com slash menu',
+    'see my-site.co.uk': 'see my dash site dot co dot uk',
+    '(0)20 7946 0958': 'zero, two zero, seven nine four six, zero nine five eight',
+  });
+});
+
+test('markup and emoji of a language model are not said, its words are', () => {
+  says({
+    '# Menu\n- **Tea** (hot)\n- _Soup_ 😀': 'Menu, Tea, hot, Soup',
+    'See [our menu](https://example.com/m) &amp; <b>order</b>.': 'See our menu and order.',
+    '| Tea | 2 EUR |\n|---|---|\n| Soup | 3 EUR |': 'Tea, two euros, Soup, three euros',
+    '```json\nhello\n```': 'hello',
+    '5 > 3, 2 * 3': 'five more than three, two three',
+  });
+});
+
+test('letters of other languages are said where they can be, and never silently dropped', () => {
+  says({
+    'Łódź, Straße, mañana, Ærø': 'Lodz, Strasse, manana, Aero',
+    日本語です: 'something that I cannot pronounce',
+    Привет: 'something that I cannot pronounce',
+    '日本 tea': 'tea',
+    '…': '',
+    '😀': '',
   });
 });
 
@@ -88,6 +167,15 @@ test('whatever is written, no digit and no sign without a sound is left, within 
       '٣',
       '①',
       '²',
+      '½',
+      '(1) ',
+      '/',
+      '§',
+      '|',
+      '**',
+      '@a.io',
+      'ł',
+      '日',
       'k',
       'ﷺ',
     ),
