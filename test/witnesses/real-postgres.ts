@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Client } from 'pg';
+import { supabaseRoles } from '../../src/store/testing/conformance.ts';
 
 /** A server of its own, of the version whose programs are in `programs`. */
 export interface RealPostgres {
@@ -17,6 +18,12 @@ export interface RealPostgres {
   start(): Promise<void>;
   stop(): Promise<void>;
 }
+
+/** As on Supabase: whoever migrates is no superuser, whoever serves owns nothing. */
+export const logins = `${supabaseRoles};
+create role keeper login createrole;
+create role runner login;
+grant anon, authenticated, service_role to keeper;`;
 
 const attemptsMax = 100;
 const attemptMs = 100;
@@ -59,11 +66,7 @@ export async function startPostgres(programs: string): Promise<RealPostgres> {
   const start = async (): Promise<void> => {
     const settings = ['-p', String(port), '-k', home, '-c', 'listen_addresses=127.0.0.1'];
     server = spawn(join(programs, 'postgres'), ['-D', data, ...settings], quiet);
-    for (let attempt = 0; attempt < attemptsMax; attempt += 1) {
-      if (await isReady(url('postgres', 'postgres'))) return;
-      await wait(attemptMs);
-    }
-    throw new Error(`${programs}/postgres does not answer`);
+    await untilAnswering(url('postgres', 'postgres'));
   };
   const end = async (signal: NodeJS.Signals): Promise<void> => {
     if (server === undefined || server.exitCode !== null || server.signalCode !== null) return;
@@ -83,6 +86,14 @@ export async function startPostgres(programs: string): Promise<RealPostgres> {
   };
 }
 
+export async function untilAnswering(url: string): Promise<void> {
+  for (let attempt = 0; attempt < attemptsMax; attempt += 1) {
+    if (await isReady(url)) return;
+    await wait(attemptMs);
+  }
+  throw new Error(`${url} does not answer`);
+}
+
 async function isReady(url: string): Promise<boolean> {
   const client = new Client({ connectionString: url });
   try {
@@ -96,14 +107,14 @@ async function isReady(url: string): Promise<boolean> {
   }
 }
 
-/** A server refuses to run as root. */
-function ordinaryUser(): { readonly uid?: number; readonly gid?: number } {
+/** A server, and a pooler too, refuses to run as root. */
+export function ordinaryUser(): { readonly uid?: number; readonly gid?: number } {
   if (process.getuid?.() !== 0) return {};
   const idOf = (flag: string) => Number(execFileSync('id', [flag, 'nobody'], { encoding: 'utf8' }));
   return { uid: idOf('-u'), gid: idOf('-g') };
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();

@@ -9,13 +9,8 @@ import { printMigrations, shippedMigrations } from '../../src/store/migrations.t
 import { openDatabase } from '../../src/store/open-database.ts';
 import { openPostgres } from '../../src/store/postgres-engine.ts';
 import type { Database } from '../../src/store/store.ts';
-import {
-  conformance,
-  onConnection,
-  prepare,
-  supabaseRoles,
-} from '../../src/store/testing/conformance.ts';
-import { type RealPostgres, serverPrograms, startPostgres } from './real-postgres.ts';
+import { conformance, onConnection, prepare } from '../../src/store/testing/conformance.ts';
+import { logins, type RealPostgres, serverPrograms, startPostgres } from './real-postgres.ts';
 
 const silent: Log = {
   debug: () => undefined,
@@ -26,12 +21,6 @@ const silent: Log = {
 };
 const clock = systemClock();
 const metrics = metricsRegistry({ toolNames: [], hasProcessSeries: false });
-
-/** As on Supabase: whoever migrates is no superuser, whoever serves owns nothing. */
-const logins = `${supabaseRoles};
-create role keeper login createrole;
-create role runner login;
-grant anon, authenticated, service_role to keeper;`;
 
 async function asSuperuser(server: RealPostgres, database: string, sql: string): Promise<void> {
   const client = new Client({ connectionString: server.url('postgres', database) });
