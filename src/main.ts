@@ -1,6 +1,6 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { GatewayState, GatewayView } from './api/gateway-view.ts';
-import { CallRegistry } from './asterisk/call-registry.ts';
+import { CallRegistry, type CallRegistryParts } from './asterisk/call-registry.ts';
 import { parseNextStep } from './asterisk/wire.ts';
 import { type ConverterFactory, createConverterFactory } from './audio/converter.ts';
 import { createResamplerFactory } from './audio/resample.ts';
@@ -101,7 +101,10 @@ async function openGateway(
   const record: CallRecord = { entries: (sessionId) => journal.entries(sessionId) };
   // Asterisk is controlled by what takes calls, further down.
   const transfers = asteriskTools(config, () => asterisk);
-  const tools = toolRegistry([...callTools(config, { database: data, record }), ...transfers]);
+  const tools = toolRegistry([
+    ...callTools(parts.config, { database: data, record }),
+    ...transfers,
+  ]);
   const metrics = metricsRegistry({ toolNames: tools.names, hasProcessSeries: true });
   const log = parts.makeLog(metrics);
   const shared: Shared = { clock: systemClock(), random: systemRandom(), log, metrics };
@@ -123,7 +126,7 @@ async function openGateway(
   const { sessions, written } = sessionsFor(parts.config, deps, { random, plan, planCall, lag });
   const ai = aiConversations(parts.config, { ...shared, providers, sessions: written });
   warnOfUnknownTools(config, tools, log);
-  const calls = registryOf(config, shared);
+  const calls = new CallRegistry({ ...shared, destinations: destinationsOf(parts.config) });
   const asterisk = held(asteriskControl(config, { ...shared, registry: calls, sessions }));
   let state: GatewayState = 'starting';
   const seen = { state: () => state, journal, loop: lag, calls: callsOf(calls, parts), metrics };
@@ -253,9 +256,12 @@ function watchLoop(config: Config, { clock, metrics }: Shared) {
   return loopLag({ histogram, resolutionMs: loopResolutionMs, lagMsMax, clock, metrics });
 }
 
-function registryOf(config: Config, shared: Shared): CallRegistry {
-  const destinations = new Map(
-    Object.entries(config.directory).map(([key, { to }]) => [key, parseNextStep(to)]),
-  );
-  return new CallRegistry({ ...shared, destinations });
+/** The directory in force: what the dialplan shall do for each key. */
+function destinationsOf(config: () => Config): CallRegistryParts['destinations'] {
+  return {
+    get(key) {
+      const { directory } = config();
+      return Object.hasOwn(directory, key) ? parseNextStep(directory[key]!.to) : undefined;
+    },
+  };
 }

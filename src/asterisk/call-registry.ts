@@ -17,7 +17,7 @@ export interface CallRegistryParts {
   readonly log: Log;
   readonly metrics: Metrics;
   /** The directory: what the dialplan shall do for each destination that an agent may name. */
-  readonly destinations: ReadonlyMap<string, NextStep>;
+  readonly destinations: Pick<ReadonlyMap<string, NextStep>, 'get'>;
 }
 
 type Call =

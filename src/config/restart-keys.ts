@@ -8,7 +8,6 @@ export const restartKeys: readonly string[] = [
   'asterisk',
   'audiosocket',
   'database',
-  'directory',
   'journal',
   'llm',
   'logging',

@@ -20,7 +20,7 @@ function namesOf(main: string): readonly string[] {
   const record = { entries: () => Readable.from([]) };
   const control = () => assert.fail('no call is transferred');
   const tools = [
-    ...callTools(config, { database: noDatabase(), record }),
+    ...callTools(() => config, { database: noDatabase(), record }),
     ...asteriskTools(config, control),
   ];
   return tools.map(({ name }) => name);

@@ -21,7 +21,6 @@ import type { JournalFollower } from './followed-journal.ts';
 export const optionalToolNames = [
   'attended_transfer',
   'complete_transfer',
-  'transfer_call',
   'leave_voicemail',
   'send_email_summary',
   'request_transcript',
@@ -32,26 +31,20 @@ interface CallToolParts {
   readonly record: CallRecord;
 }
 
-/** Every tool of this configuration but those that need Asterisk's interface. */
-export function callTools(config: Config, parts: CallToolParts): readonly Tool[] {
-  const { own_tools } = config;
+/** Every tool of the first configuration but those that need Asterisk's interface. */
+export function callTools(configNow: () => Config, parts: CallToolParts): readonly Tool[] {
+  const config = configNow();
+  const { own_tools, voicemail } = config;
   return [
     hangUpCall,
     handoff,
     ...dataTools(parts.database),
-    ...transferTools(config),
+    transferCall(() => configNow().directory),
+    ...(voicemail.destination === null ? [] : [leaveVoicemail(voicemail.destination)]),
     ...mailTools(config, parts.record),
     ...Object.entries(own_tools).map(([name, settings]) =>
       settings.kind === 'http' ? httpTool(name, settings) : sqlTool(name, settings, parts.database),
     ),
-  ];
-}
-
-function transferTools({ directory, voicemail }: Config): readonly Tool[] {
-  const transfer = transferCall(directory);
-  return [
-    ...(transfer === null ? [] : [transfer]),
-    ...(voicemail.destination === null ? [] : [leaveVoicemail(voicemail.destination)]),
   ];
 }
 

@@ -5,8 +5,8 @@ import { VirtualClock } from '../../sim/virtual-clock.ts';
 import { GatewayError } from '../runtime/errors.ts';
 import type { Trust } from '../runtime/trust.ts';
 import { sendEmailSummary } from './send-email-summary.ts';
-import type { ToolContext } from './tool.ts';
-import { transferCall } from './transfer-call.ts';
+import type { ToolContext, ToolGrant } from './tool.ts';
+import { type Destinations, transferCall } from './transfer-call.ts';
 
 function contextOf(trust: Trust, variables: Readonly<Record<string, string>> = {}): ToolContext {
   const signal = new AbortController().signal;
@@ -17,18 +17,36 @@ function contextOf(trust: Trust, variables: Readonly<Record<string, string>> = {
 const code = (expected: string) => (thrown: unknown) =>
   thrown instanceof GatewayError && thrown.code === expected;
 
+const grant: ToolGrant = {
+  sessionId: 's1',
+  call: { callId: 'c1', variables: {} },
+  trust: 'anonymous',
+  toolNames: ['transfer_call'],
+};
+
 test('[V19] a caller is handed to a key of the directory, never to a number', () => {
-  const tool = transferCall({ bar: { description: 'The bar.' } });
-  assert.ok(tool !== null);
-  assert.ok(tool.input.safeParse({ destination: 'bar' }).success);
-  for (const destination of ['+1900555', '0900123', 'BAR', 'bar,1', '']) {
-    assert.equal(tool.input.safeParse({ destination }).success, false, destination);
+  const tool = transferCall(() => ({ bar: { description: 'The bar.' } }));
+  tool.admit?.({ destination: 'bar' }, grant);
+  for (const destination of ['+1900555', '0900123', 'BAR', 'bar,1', 'toString']) {
+    const refused = code('TOOL_ARGUMENTS_INVALID');
+    assert.throws(() => tool.admit?.({ destination }, grant), refused, destination);
   }
+  assert.ok(!tool.input.safeParse({ destination: '' }).success);
   const withNumber = { destination: 'bar', number: '+1900555' };
   assert.equal(tool.input.safeParse(withNumber).success, false);
   const sequel = { type: 'transfer', destinationKey: 'bar' };
   assert.deepEqual(tool.sequel?.({ destination: 'bar' }, { transferring_to: 'bar' }), sequel);
-  assert.equal(transferCall({}), null);
+});
+
+test('[V6] [V19] the directory in force is the one that counts', () => {
+  let directory: Destinations = {};
+  const tool = transferCall(() => directory);
+  assert.equal(tool.parametersUnder?.(grant), null, 'it is not offered without a destination');
+  directory = { bar: { description: 'The bar.' }, desk: { description: null } };
+  const offered = JSON.stringify(tool.parametersUnder?.(grant));
+  assert.match(offered, /"enum":\["bar","desk"\].*"Where to: bar: The bar\.; desk\."/);
+  directory = { desk: { description: null } };
+  assert.throws(() => tool.admit?.({ destination: 'bar' }, grant), /none of desk/);
 });
 
 test('[V19] a summary goes to no address from a model, nor to unverified callers', async () => {
