@@ -1,9 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createConverterFactory } from '../audio/converter.ts';
 import { createResamplerFactory } from '../audio/resample.ts';
-import { writeWav } from '../audio/wav.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { GatewayError } from '../runtime/errors.ts';
 import { connectTcp } from '../runtime/tcp-socket.ts';
@@ -12,6 +10,7 @@ import { callerSpeech } from './caller-speech.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import { type CallerLine, type CallResult, placeCall } from './place-call.ts';
 import { promptsDirectory } from './prompt-recordings.ts';
+import { assertRecordable, keepRecording } from './recording.ts';
 import { showCall } from './show-timeline.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -38,6 +37,8 @@ export interface CallOptions {
 
 /** `offhook call`: calls, shows who spoke when and how fast, and keeps the recording. */
 export async function runCall(options: CallOptions, terminal: Terminal): Promise<ExitCode> {
+  const { record } = options;
+  if (record !== undefined) assertRecordable(record);
   const result = await placeCall(
     {
       ...addressOf(options.to),
@@ -55,18 +56,16 @@ export async function runCall(options: CallOptions, terminal: Terminal): Promise
   );
   terminal.progress('');
   showCall(terminal, result);
-  if (options.record !== undefined) keepRecording(options.record, result, terminal);
+  if (record !== undefined) {
+    keepRecording(record, result);
+    terminal.print(`Recording: ${record} (left: caller, right: agent)`);
+  }
   return exitCodeOf(result);
 }
 
 function exitCodeOf({ end, timeline }: CallResult): ExitCode {
   const isBroken = end === 'line-reset' || end === 'format-mismatch';
   return isBroken || timeline.agent.length === 0 ? exitCodes.unheard : exitCodes.done;
-}
-
-function keepRecording(path: string, result: CallResult, terminal: Terminal): void {
-  writeFileSync(path, writeWav(result.rateHz, [result.caller, result.agent]), { mode: 0o600 });
-  terminal.print(`Recording: ${path} (left: caller, right: agent)`);
 }
 
 /**

@@ -1,6 +1,4 @@
-import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { writeWav } from '../audio/wav.ts';
 import type { Config } from '../config/schema.ts';
 import type { Gateway } from '../main.ts';
 import { systemClock } from '../runtime/clock.ts';
@@ -19,6 +17,7 @@ import { spokenLines } from './demo/spoken-lines.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import { placeCall } from './place-call.ts';
 import { withPrivateGateway } from './private-gateway.ts';
+import { assertRecordable, keepRecording } from './recording.ts';
 import { showBars } from './show-timeline.ts';
 import { type Terminal, tableLines } from './terminal.ts';
 
@@ -49,29 +48,52 @@ export interface DemoDeps {
  * recorded. At a terminal the gateway stays afterwards, to be talked to.
  */
 export async function runDemo(options: DemoOptions, deps: DemoDeps): Promise<ExitCode> {
-  const { terminal } = deps;
+  const { terminal, stopped } = deps;
+  assertRecordable(options.record);
   const stays = terminal.isInteractive && !options.once;
-  const ports = stays ? await portSettings(terminal) : {};
-  const settings = { default_persona: 'waiter', ...ports };
+  const leaving = new AbortController();
+  const { signal } = leaving;
+  void stopped.then(() => leaving.abort());
   terminal.progress('starting a gateway with an embedded database …');
-  return await withPrivateGateway({ script: null, settings, prepare: fill }, async (gateway) => {
-    await gateway.warmed;
-    const player = terminal.isInteractive && !options.quiet ? playerIn(deps.path, rateHz) : null;
-    const call = await placeDemoCall(gateway, deps, player);
-    if (call === null) return exitCodes.failed;
+  return await withDemoGateway({ stays, terminal }, async (gateway) => {
+    await Promise.race([gateway.warmed, stopped]);
+    const isAloud = terminal.isInteractive && !options.quiet;
+    const player = isAloud ? playerIn(deps.path, rateHz, signal) : null;
+    const call = await placeDemoCall(gateway, { terminal, player, signal });
+    if (call === null) return exitCodes.interrupted;
     const exitCode = report(call, options.record, terminal);
     if (stays) showTalk(terminal, gateway);
     if (player?.isAfterwards) terminal.print(`Playing ${options.record} by ${player.name} …`);
     await player?.finish(resolve(options.record));
-    if (stays) await deps.stopped;
+    if (stays) await stopped;
     return exitCode;
   });
 }
 
+/** On the usual ports if it is to stay and they are free, else on any: nothing is in its way. */
+async function withDemoGateway(
+  { stays, terminal }: { readonly stays: boolean; readonly terminal: Terminal },
+  work: (gateway: Gateway) => Promise<ExitCode>,
+): Promise<ExitCode> {
+  const run = (ports: Readonly<Record<string, string>>): Promise<ExitCode> => {
+    const settings = { default_persona: 'waiter', ...ports };
+    return withPrivateGateway({ script: null, settings, prepare: fill }, work);
+  };
+  if (!stays) return await run({});
+  try {
+    return await run(await portSettings(terminal));
+  } catch (thrown) {
+    if (!(thrown instanceof GatewayError) || thrown.code !== 'LISTEN_FAILED') throw thrown;
+    // Another demo that was started at the same time, perhaps.
+    terminal.print(`Meanwhile a port was taken (${thrown.message}): using others.`);
+    return await run({});
+  }
+}
+
 /** Keeps the recording, tells what came of the call, and judges it. */
 function report(call: DemoCall, record: string, terminal: Terminal): ExitCode {
-  const { rateHz, caller, agent, timeline } = call.result;
-  writeFileSync(record, writeWav(rateHz, [caller, agent]), { mode: 0o600 });
+  const { timeline } = call.result;
+  keepRecording(record, call.result);
   terminal.print();
   showBars(terminal, timeline);
   terminal.print();
@@ -85,19 +107,19 @@ function report(call: DemoCall, record: string, terminal: Terminal): ExitCode {
   return shortcomings.length === 0 ? exitCodes.done : exitCodes.failed;
 }
 
-/** `null`: it was stopped. */
+/** `null`: the person has left. */
 async function placeDemoCall(
   gateway: Gateway,
-  { terminal, stopped }: DemoDeps,
-  player: Player | null,
+  {
+    terminal,
+    player,
+    signal,
+  }: { readonly terminal: Terminal; readonly player: Player | null; readonly signal: AbortSignal },
 ): Promise<DemoCall | null> {
   const clock = systemClock();
-  let isStopped = false;
-  void stopped.then(() => {
-    isStopped = true;
-  });
-  const lines = await spokenLines(demoLines, { clock, log: gateway.log });
+  const lines = signal.aborted ? [] : await spokenLines(demoLines, { clock, log: gateway.log });
   terminal.progress('');
+  if (signal.aborted) return null;
   terminal.print(
     terminal.tint('strong', `A call to Offhook on 127.0.0.1:${gateway.audioSocketPort}`) +
       ' (AudioSocket, 8 kHz), answered by its own engine: no key, no network.',
@@ -121,7 +143,7 @@ async function placeDemoCall(
       clock,
       connect: connectTcp,
       onSound(sound) {
-        if (isStopped) for (const session of gateway.sessions.all()) session.close('drained');
+        if (signal.aborted) for (const session of gateway.sessions.all()) session.close('drained');
         view.hear(sound);
         player?.play(sound);
       },
@@ -130,7 +152,7 @@ async function placeDemoCall(
   record.callEnded();
   await following;
   terminal.progress('');
-  if (isStopped) return null;
+  if (signal.aborted) return null;
   return { result, entries: record.entries, ordered: await orderedIn(gateway) };
 }
 

@@ -62,6 +62,7 @@ export function localEngine(parts: LocalEngineParts): LocalEngine {
     ...(openEar && { open: openEar }),
   });
   let dialogues: PersonaDialogues | null = null;
+  let isClosed = false;
   const known = (): PersonaDialogues => {
     dialogues ??= new PersonaDialogues(parts.vocabulary, log);
     return dialogues;
@@ -98,10 +99,12 @@ export function localEngine(parts: LocalEngineParts): LocalEngine {
         const { grammar } = await known().find(persona);
         await expectEverywhere(recognizer, recognizer_threads, grammar);
       } catch (error) {
+        if (isClosed) return;
         log.error('the speech engine could not be loaded', { error: messageOf(error) });
       }
     },
     async close() {
+      isClosed = true;
       await recognizer.close();
       await voice.close();
     },

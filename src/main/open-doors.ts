@@ -6,6 +6,7 @@ import type { ConverterFactory } from '../audio/converter.ts';
 import type { Config } from '../config/schema.ts';
 import { addressRanges } from '../runtime/address-ranges.ts';
 import type { Closer } from '../runtime/closer.ts';
+import { GatewayError } from '../runtime/errors.ts';
 import { TcpListener } from '../runtime/tcp-socket.ts';
 import type { Sessions } from '../session/sessions.ts';
 import { AudioSocketTransport } from '../transports/audiosocket/server.ts';
@@ -63,9 +64,10 @@ export async function openDoors(
       },
     },
   );
-  const audioSocket = await transport.listen((leg) => {
+  const listening = transport.listen((leg) => {
     if (!asterisk.claim(leg)) sessions.open(leg);
   });
+  const audioSocket = await naming('audiosocket.port', listening);
   const browsers = await talk.transport.listen((leg) => sessions.open(leg));
   try {
     const log = shared.log.child('api');
@@ -73,11 +75,22 @@ export async function openDoors(
     const trustedProxies = addressRanges(http.trusted_proxies);
     const seen = { gateway: view, ...access, talk, ai, limits, trustedProxies };
     const parts = { ...seen, log, random: shared.random, version };
-    const api = await serveApi(parts, http);
+    const api = await naming('api.port', serveApi(parts, http));
     return { api, audioSocket, browsers, audioSocketPort: listener.port };
   } catch (error) {
     await audioSocket.close();
     await browsers.close();
     throw error;
+  }
+}
+
+/** A port that is not to be had: says by which key another one is chosen. */
+async function naming<Door>(key: string, opening: Promise<Door>): Promise<Door> {
+  try {
+    return await opening;
+  } catch (thrown) {
+    if (!(thrown instanceof GatewayError) || thrown.code !== 'LISTEN_FAILED') throw thrown;
+    const message = `${thrown.message}; ${key} chooses another one`;
+    throw new GatewayError('LISTEN_FAILED', message, { ...thrown.details, key }, thrown);
   }
 }

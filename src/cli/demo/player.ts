@@ -44,17 +44,22 @@ export interface Player {
   finish(recording: string): Promise<void>;
 }
 
-/** The first program that `path`, a list of folders, has; `null`: none of them is there. */
-export function playerIn(path: string, rateHz: number): Player | null {
+/**
+ * The first program that `path`, a list of folders, has; `null`: none of them is there. The signal
+ * ends it, whatever it is playing.
+ */
+export function playerIn(path: string, rateHz: number, signal: AbortSignal): Player | null {
   for (const { name, live, ofFile } of programs) {
     const file = path
       .split(delimiter)
       .map((folder) => join(folder, name))
       .find(isProgram);
     if (file === undefined) continue;
-    if (live) return livePlayer(name, silentChild(file, live(rateHz), 'pipe'));
+    if (live) return livePlayer(name, silentChild(file, live(rateHz), { stdin: 'pipe', signal }));
     if (ofFile)
-      return filePlayer(name, (recording) => silentChild(file, ofFile(recording), 'ignore'));
+      return filePlayer(name, (recording) =>
+        silentChild(file, ofFile(recording), { stdin: 'ignore', signal }),
+      );
   }
   return null;
 }
@@ -83,7 +88,7 @@ function filePlayer(name: string, start: (recording: string) => ChildProcess): P
   };
 }
 
-/** Settles also when the program could not be started or broke off: then nothing is heard. */
+/** Settles also when the program could not be started, broke off or was ended. */
 function endOf(child: ChildProcess): Promise<void> {
   return new Promise((resolve) => {
     child.once('error', () => resolve());
@@ -91,8 +96,12 @@ function endOf(child: ChildProcess): Promise<void> {
   });
 }
 
-function silentChild(file: string, given: readonly string[], stdin: 'pipe' | 'ignore') {
-  const child = spawn(file, given, { stdio: [stdin, 'ignore', 'ignore'] });
+function silentChild(
+  file: string,
+  given: readonly string[],
+  { stdin, signal }: { readonly stdin: 'pipe' | 'ignore'; readonly signal: AbortSignal },
+): ChildProcess {
+  const child = spawn(file, given, { stdio: [stdin, 'ignore', 'ignore'], signal });
   // A player that ends early has closed its pipe: the rest of the call is not heard.
   child.stdin?.on('error', () => undefined);
   return child;
