@@ -7,6 +7,7 @@ const types = {
   'talk.svg': 'image/svg+xml',
   'talk.css': 'text/css; charset=utf-8',
   'talk.js': 'text/javascript; charset=utf-8',
+  'awake.js': 'text/javascript; charset=utf-8',
   'call.js': 'text/javascript; charset=utf-8',
   'sound.js': 'text/javascript; charset=utf-8',
   'transcript.js': 'text/javascript; charset=utf-8',

@@ -89,7 +89,7 @@ export const serverMessage = z.discriminatedUnion('type', [
   /** All of it, in the place of its pieces; empty when it was not understood in the end. */
   z.object({ type: z.literal('caller-said'), itemId: z.string(), text: z.string() }),
   z.object({ type: z.literal('barge-in'), heardMs: z.number(), unheardMs: z.number() }),
-  /** From the end of the caller's speech to the first sound of the answer. */
+  /** From when the caller's turn was taken for over to the first sound of the answer. */
   z.object({ type: z.literal('turn'), responseMs: z.number() }),
   z.object({
     type: z.literal('tool-call'),

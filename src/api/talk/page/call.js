@@ -7,6 +7,12 @@ export class Refusal extends Error {
 }
 
 const wireVersion = 1;
+/** How often it is looked whether the gateway still sends; it does so every 20 ms, silence too. */
+const lookEveryMs = 1_000;
+/** Looks without a sign of it until the page says so, and until the call is given up. */
+const looksMax = { waiting: 3, lost: 15 };
+/** As the browser has it where a connection ends without a word (RFC 6455 §7.1.5). */
+const brokenOff = 1006;
 
 /** Asks the gateway for JSON; throws `Refusal`. */
 export async function ask(path, { key, method = 'GET' } = {}) {
@@ -23,8 +29,9 @@ export async function ask(path, { key, method = 'GET' } = {}) {
 }
 
 /**
- * Opens a call. `on` is told of `message` (an object of the protocol), `audio` (a frame) and, last,
- * `close` with the code of the WebSocket.
+ * Opens a call. `on` is told of `message` (an object of the protocol), `audio` (a frame), `waiting`
+ * (whether the gateway is silent for longer than it should be) and, last and once, `close` with the
+ * code of the WebSocket.
  */
 export async function openCall({ key, persona, playoutDelayMs, on }) {
   const { ticket } = await ask('talk/tickets', { key, method: 'POST' });
@@ -33,10 +40,24 @@ export async function openCall({ key, persona, playoutDelayMs, on }) {
   const socket = new WebSocket(url);
   socket.binaryType = 'arraybuffer';
   let isGreeted = false;
-  const say = (message) => {
-    if (isGreeted && socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify(message));
+  const say = (data) => {
+    if (isGreeted && socket.readyState === WebSocket.OPEN) socket.send(data);
+  };
+  const watch = watchLine({
+    onWaiting: on.waiting,
+    onLost() {
+      socket.onmessage = null;
+      socket.close();
+      closed(brokenOff);
+    },
+  });
+  const closed = (code) => {
+    socket.onclose = null;
+    watch.stop();
+    on.close(code);
   };
   socket.onmessage = ({ data }) => {
+    watch.noteSign();
     if (typeof data !== 'string') {
       on.audio(data);
       return;
@@ -44,17 +65,36 @@ export async function openCall({ key, persona, playoutDelayMs, on }) {
     const message = JSON.parse(data);
     if (message.type === 'welcome') {
       isGreeted = true;
-      say({ type: 'hello', version: wireVersion, persona, playoutDelayMs: playoutDelayMs() });
+      const hello = { type: 'hello', version: wireVersion, persona };
+      say(JSON.stringify({ ...hello, playoutDelayMs: playoutDelayMs() }));
     } else {
       on.message(message);
     }
   };
-  socket.onclose = ({ code }) => on.close(code);
+  socket.onclose = ({ code }) => closed(code);
   return {
-    write: (text) => say({ type: 'text', text }),
-    sendAudio(frame) {
-      if (isGreeted && socket.readyState === WebSocket.OPEN) socket.send(frame);
-    },
+    write: (text) => say(JSON.stringify({ type: 'text', text })),
+    sendAudio: say,
     close: () => socket.close(1000),
+  };
+}
+
+/**
+ * Counts looks at which nothing had come. A page that was put to sleep does not look, so it does
+ * not take its own absence for the gateway's.
+ */
+function watchLine({ onWaiting, onLost }) {
+  let emptyLooks = 0;
+  const timer = setInterval(() => {
+    emptyLooks += 1;
+    if (emptyLooks === looksMax.waiting) onWaiting(true);
+    if (emptyLooks === looksMax.lost) onLost();
+  }, lookEveryMs);
+  return {
+    noteSign() {
+      if (emptyLooks >= looksMax.waiting) onWaiting(false);
+      emptyLooks = 0;
+    },
+    stop: () => clearInterval(timer),
   };
 }

@@ -27,12 +27,12 @@ const endings = {
   'internal-error': 'Something went wrong in the gateway. Its log knows more.',
 };
 
-const microphone = {
+const soundProblems = {
   NotAllowedError: 'The browser may not use the microphone. Allow it in the address bar, or type.',
   NotFoundError: 'No microphone was found. Plug one in, or type.',
   NotReadableError: 'The microphone is in use by another program. Close it, or type.',
-  SecurityError:
-    'Browsers give the microphone only to pages by https or from this machine. Use one of them, or type.',
+  TimeoutError:
+    'The browser cannot play sound: no speaker or headset answers. Connect one and try again.',
 };
 
 const closings = {
@@ -50,7 +50,13 @@ export function endingInWords(cause) {
 }
 
 export function soundProblemInWords(error) {
-  return microphone[error.name] ?? `The sound could not be opened: ${error.message}`;
+  return soundProblems[error.name] ?? `The sound could not be opened: ${error.message}`;
+}
+
+/** Neither microphone nor AudioWorklet are there (W3C Secure Contexts, Media Capture, Web Audio). */
+export function insecureInWords(port) {
+  const here = `http://localhost${port === '' ? '' : `:${port}`}/talk`;
+  return `Browsers give the microphone and the speaker only to pages by https, or from their own machine. Open this page by https, or on the gateway's machine as ${here}.`;
 }
 
 export function closingInWords(code) {

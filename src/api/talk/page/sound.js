@@ -5,33 +5,29 @@ const buffering = { targetMs: 60, limitMs: 160 };
 /** Of the browser and the device, where they do not say. */
 const deviceDelayMs = 60;
 
+/** A sound card begins within a part of this. Where there is none, Firefox waits for ever. */
+const beginMsMax = 4_000;
+
 /**
  * Opens the speaker, and the microphone if it is wanted. Must be called for a click: browsers keep
- * quiet otherwise.
+ * quiet otherwise. `on` is told of `callerFrame`s and of `microphoneGone`.
  */
-export async function openSound({ wantsMicrophone, onCallerFrame }) {
+export async function openSound({ wantsMicrophone, on }) {
   const speaker = new AudioContext({ sampleRate: rateHz, latencyHint: 'interactive' });
   const open = [() => speaker.close()];
   const close = () => Promise.all(open.map((each) => each()));
   try {
     const stream = wantsMicrophone ? await openMicrophone() : null;
-    for (const track of stream?.getTracks() ?? []) open.push(() => track.stop());
-    await speaker.audioWorklet.addModule(new URL('playback.worklet.js', import.meta.url));
-    const playback = new AudioWorkletNode(speaker, 'playback', {
-      numberOfInputs: 0,
-      outputChannelCount: [1],
-      processorOptions: buffering,
-    });
-    playback.connect(speaker.destination);
+    for (const track of stream?.getTracks() ?? []) {
+      open.push(() => track.stop());
+      track.onended = on.microphoneGone;
+    }
     const { context, source } = sourceOf(stream, speaker);
     if (context !== speaker) open.push(() => context.close());
-    await context.audioWorklet.addModule(new URL('capture.worklet.js', import.meta.url));
-    const capture = new AudioWorkletNode(context, 'capture', { outputChannelCount: [1] });
-    capture.port.onmessage = ({ data }) => onCallerFrame(data);
-    source?.connect(capture);
-    // A node that leads nowhere is not run; what it gives is silence.
-    capture.connect(context.destination);
-    await Promise.all([speaker.resume(), context.resume()]);
+    const playback = await playbackOn(speaker);
+    const capture = await captureOn(context, source, on.callerFrame);
+    const wake = () => Promise.all([speaker.resume(), context.resume()]);
+    await inTime(wake());
     return {
       get delayMs() {
         const { baseLatency = 0, outputLatency = 0 } = speaker;
@@ -41,12 +37,43 @@ export async function openSound({ wantsMicrophone, onCallerFrame }) {
       play: (frame) => playback.port.postMessage(frame, [frame]),
       forget: () => playback.port.postMessage(null),
       mute: (isMuted) => capture.port.postMessage({ isMuted }),
+      /** Goes on with what the browser or a telephone call has paused. */
+      wake,
       close,
     };
   } catch (error) {
     await close();
     throw error;
   }
+}
+
+async function playbackOn(speaker) {
+  await speaker.audioWorklet.addModule(new URL('playback.worklet.js', import.meta.url));
+  const playback = new AudioWorkletNode(speaker, 'playback', {
+    numberOfInputs: 0,
+    outputChannelCount: [1],
+    processorOptions: buffering,
+  });
+  playback.connect(speaker.destination);
+  return playback;
+}
+
+async function captureOn(context, source, onFrame) {
+  await context.audioWorklet.addModule(new URL('capture.worklet.js', import.meta.url));
+  const capture = new AudioWorkletNode(context, 'capture', { outputChannelCount: [1] });
+  capture.port.onmessage = ({ data }) => onFrame(data);
+  source?.connect(capture);
+  // A node that leads nowhere is not run; what it gives is silence.
+  capture.connect(context.destination);
+  return capture;
+}
+
+async function inTime(beginning) {
+  const tooLate = new Promise((_resolve, reject) => {
+    const error = new DOMException('the sound does not begin', 'TimeoutError');
+    setTimeout(() => reject(error), beginMsMax);
+  });
+  await Promise.race([beginning, tooLate]);
 }
 
 /** How loud a frame of the wire is, from 0 to 1 over 60 dB. */
@@ -59,7 +86,6 @@ export function levelOf(frame) {
 }
 
 function openMicrophone() {
-  if (!navigator.mediaDevices) throw new DOMException('no secure context', 'SecurityError');
   return navigator.mediaDevices.getUserMedia({
     audio: {
       channelCount: 1,

@@ -1,7 +1,9 @@
+import { Awake } from './awake.js';
 import { ask, openCall, Refusal } from './call.js';
 import {
   closingInWords,
   endingInWords,
+  insecureInWords,
   nameOf,
   recordingInWords,
   refusalInWords,
@@ -13,12 +15,15 @@ import { Transcript } from './transcript.js';
 
 const part = (id) => document.getElementById(id);
 const transcript = new Transcript(part('transcript'));
+const awake = new Awake();
+const inCall = 'In a call';
 /** The call that is under way; `null` in the lobby. */
 let live = null;
 
 part('start').addEventListener('submit', (event) => {
   event.preventDefault();
-  void start(event.submitter?.value !== 'write');
+  if (chosenPersona() === undefined) void signIn();
+  else void start(event.submitter?.value !== 'write');
 });
 part('write').addEventListener('submit', (event) => {
   event.preventDefault();
@@ -30,11 +35,18 @@ part('mute').addEventListener('click', () => setMuted(!live?.isMuted));
 part('hang-up').addEventListener('click', () => end('caller-hung-up'));
 part('again').addEventListener('click', () => {
   show('lobby', 'Not in a call');
-  document.querySelector('#personas :checked')?.focus();
+  focusPersona();
 });
+// Browsers keep a page that was left, and show it again: without a call.
+addEventListener('pagehide', () => end('caller-hung-up'));
+for (const sign of ['visibilitychange', 'pointerdown', 'keydown']) {
+  document.addEventListener(sign, wake);
+}
 setInterval(showClock, 500);
-void showChoices();
+if (isSecureContext) void showChoices();
+else notice(insecureInWords(location.port));
 
+/** Asks for the agents; without a key where one is needed, the key is asked for. */
 async function showChoices() {
   try {
     const { personas, defaultPersona } = await ask('talk/choices', { key: part('key').value });
@@ -51,22 +63,39 @@ async function showChoices() {
       label.append(radio, nameOf(persona));
       part('personas').append(label);
     }
-    return true;
+    askForKey(false);
   } catch (error) {
     complain(error);
-    return false;
   }
+}
+
+async function signIn() {
+  notice(null);
+  await showChoices();
+  focusPersona();
 }
 
 async function start(wantsMicrophone) {
   if (live) return;
   notice(null);
-  if (chosenPersona() === undefined && !(await showChoices())) return;
-  const mine = { call: null, sound: null, isMuted: false, startedMs: null, cause: null };
+  const mine = {
+    call: null,
+    sound: null,
+    hasMicrophone: wantsMicrophone,
+    isMuted: false,
+    startedMs: null,
+    cause: null,
+  };
   live = mine;
   show('connecting', wantsMicrophone ? 'Waiting for the microphone …' : 'Connecting …');
   try {
-    mine.sound = await openSound({ wantsMicrophone, onCallerFrame: (frame) => hear(mine, frame) });
+    mine.sound = await openSound({
+      wantsMicrophone,
+      on: {
+        callerFrame: (frame) => hear(mine, frame),
+        microphoneGone: () => transcript.note('the microphone is gone: type, or call again'),
+      },
+    });
     show('connecting', 'Connecting …');
     transcript.clear();
     mine.call = await openCall({
@@ -76,12 +105,15 @@ async function start(wantsMicrophone) {
       on: {
         message: (message) => take(mine, message),
         audio: (frame) => play(mine, frame),
+        waiting: (isWaiting) => showWaiting(mine, isWaiting),
         close: (code) => closed(mine, code),
       },
     });
+    if (live !== mine) mine.call.close();
   } catch (error) {
-    live = null;
     void mine.sound?.close();
+    if (live !== mine) return;
+    live = null;
     show('lobby', 'Not in a call');
     complain(error);
   }
@@ -106,13 +138,17 @@ function take(mine, message) {
     case 'call':
       mine.startedMs = performance.now();
       part('agent-name').textContent = nameOf(message.persona);
-      show('live', 'In a call');
-      part('words').focus();
+      show('live', inCall);
+      // The field for words would bring up a telephone's keyboard, over half of the page.
+      part(mine.hasMicrophone ? 'mute' : 'words').focus();
+      wake();
       return;
+    case 'caller-words':
+      return transcript.comes('caller', message);
     case 'caller-said':
       return transcript.callerSaid(message);
     case 'agent-text':
-      return transcript.agentComes(message);
+      return transcript.comes('agent', message);
     case 'agent-said':
       return transcript.agentSaid(message);
     case 'tool-call':
@@ -120,7 +156,7 @@ function take(mine, message) {
     case 'tool-result':
       return transcript.toolAnswered(message);
     case 'turn':
-      return transcript.note(`answered after ${seconds(message.responseMs)}`);
+      return transcript.note(`answered ${seconds(message.responseMs)} after your turn was over`);
     case 'barge-in':
       mine.sound.forget();
       return transcript.note(`you cut in: ${seconds(message.unheardMs)} were not heard`);
@@ -155,12 +191,14 @@ function end(cause) {
   live = null;
   call?.close();
   void sound?.close();
+  awake.release();
   showLevel('caller-level', 0);
   showLevel('agent-level', 0);
   if (startedMs === null) {
     show('lobby', 'Not in a call');
     return;
   }
+  transcript.close();
   const lasted = clockText(performance.now() - startedMs);
   transcript.note(`${endingInWords(cause)} The call took ${lasted}.`);
   show('over', endingInWords(cause));
@@ -177,8 +215,34 @@ function show(state, status) {
   for (const button of part('start').querySelectorAll('button')) {
     button.disabled = state === 'connecting';
   }
-  if (state === 'live') setMuted(false);
+  if (state === 'live') {
+    part('mute').hidden = !live.hasMicrophone;
+    setMuted(false);
+  }
   showClock();
+}
+
+function focusPersona() {
+  document.querySelector('#personas :checked')?.focus();
+}
+
+/** Until there is somebody to choose, nobody can be talked to. */
+function askForKey(isAsked) {
+  part('key-row').hidden = !isAsked;
+  part('choices').hidden = isAsked;
+  if (isAsked) for (const label of part('personas').querySelectorAll('label')) label.remove();
+}
+
+function showWaiting(mine, isWaiting) {
+  if (live !== mine || mine.startedMs === null) return;
+  part('status').textContent = isWaiting ? 'No connection. Waiting …' : inCall;
+}
+
+/** Somebody is here: what the browser has paused goes on. */
+function wake() {
+  if (!live) return;
+  void live.sound?.wake();
+  if (live.startedMs !== null) void awake.keep();
 }
 
 function setMuted(isMuted) {
@@ -195,7 +259,7 @@ function complain(error) {
     return;
   }
   if (error.code === 'UNAUTHENTICATED') {
-    part('key-row').hidden = false;
+    askForKey(true);
     part('key').focus();
   }
   const isDeaf = error.code === 'UNREACHABLE';

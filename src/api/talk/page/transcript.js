@@ -1,9 +1,12 @@
 import { seconds } from './plain-words.js';
 
+/** Whoever reads further up than this is not taken back to the end. */
+const endPixelsMax = 160;
+
 /** The conversation as a list: who said what, what was heard of it, and what was done. */
 export class Transcript {
   #list;
-  #items = new Map();
+  #lines = new Map();
   #tools = new Map();
 
   constructor(list) {
@@ -12,32 +15,37 @@ export class Transcript {
 
   clear() {
     this.#list.replaceChildren();
-    this.#items.clear();
+    this.#lines.clear();
     this.#tools.clear();
   }
 
-  callerSaid({ itemId, text }) {
-    if (text.trim() !== '') this.#said(itemId, 'caller', 'You').textContent = text;
+  /** A piece of what the caller is saying, or the agent about to say: not the last word on it. */
+  comes(speaker, { itemId, text }) {
+    const line = this.#lineOf(itemId, speaker);
+    // Of words whose fate is told already, more may still come.
+    if (!line.item.classList.contains('coming')) return;
+    this.#grow(() => line.words.append(text));
   }
 
-  /** Words that are about to be said: they look so until it is known what was heard. */
-  agentComes({ itemId, text }) {
-    const words = this.#said(itemId, 'agent coming', 'Agent');
-    // Of words whose fate is told already, more may still come.
-    if (!words.parentElement.classList.contains('coming')) return;
-    words.textContent += text;
-    this.#follow();
+  callerSaid({ itemId, text }) {
+    const line = this.#settled(itemId, 'caller');
+    if (text.trim() === '') line.item.remove();
+    this.#grow(() => line.words.replaceChildren(text));
   }
 
   agentSaid({ itemId, words }) {
     if (words.length === 0) return;
-    const line = this.#said(itemId, 'agent', 'Agent');
-    line.parentElement.classList.remove('coming');
-    line.replaceChildren();
-    for (const { isHeard, text } of stretches(words)) {
-      if (line.hasChildNodes()) line.append(' ');
-      line.append(isHeard ? text : element('s', { title: 'not heard', textContent: text }));
-    }
+    const line = this.#settled(itemId, 'agent');
+    const parts = stretches(words).flatMap(({ isHeard, text }, at) => [
+      at === 0 ? '' : ' ',
+      isHeard ? text : element('s', { title: 'not heard', textContent: text }),
+    ]);
+    this.#grow(() => line.words.replaceChildren(...parts));
+  }
+
+  /** Nothing more comes: what is there is what is known. */
+  close() {
+    for (const itemId of this.#lines.keys()) this.#settled(itemId);
   }
 
   toolCalled({ callId, name, argumentsJson }) {
@@ -65,25 +73,43 @@ export class Transcript {
     this.#append(element('li', { className: 'event', textContent: text }));
   }
 
-  #said(itemId, kind, speaker) {
-    const known = this.#items.get(itemId);
+  /** The line of an item; a new one is still coming, and not read aloud before it is settled. */
+  #lineOf(itemId, speaker) {
+    const known = this.#lines.get(itemId);
     if (known) return known;
     const words = element('span', {});
-    const label = element('span', { className: 'aside', textContent: `${speaker}: ` });
-    this.#append(element('li', { className: `said ${kind}` }, [label, words]));
-    this.#items.set(itemId, words);
-    return words;
+    const label = element('span', { className: 'aside', textContent: `${speakers[speaker]}: ` });
+    const item = element('li', { className: `said ${speaker} coming`, ariaBusy: 'true' }, [
+      label,
+      words,
+    ]);
+    this.#append(item);
+    const line = { item, words };
+    this.#lines.set(itemId, line);
+    return line;
+  }
+
+  #settled(itemId, speaker) {
+    const line = this.#lineOf(itemId, speaker);
+    line.item.classList.remove('coming');
+    line.item.ariaBusy = 'false';
+    return line;
   }
 
   #append(item) {
-    this.#list.append(item);
-    this.#follow();
+    this.#grow(() => this.#list.append(item));
   }
 
-  #follow() {
-    window.scrollTo({ top: document.documentElement.scrollHeight });
+  /** Keeps the end in sight of whoever was there. */
+  #grow(change) {
+    const { scrollHeight, clientHeight } = document.documentElement;
+    const isAtEnd = scrollHeight - clientHeight - window.scrollY < endPixelsMax;
+    change();
+    if (isAtEnd) window.scrollTo({ top: document.documentElement.scrollHeight });
   }
 }
+
+const speakers = { caller: 'You', agent: 'Agent' };
 
 /** Words next to each other that share their fate. A word that was cut off counts as not heard. */
 function stretches(words) {
