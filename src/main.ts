@@ -16,6 +16,7 @@ import { localEngine, type SpeechThreads } from './main/local-engine.ts';
 import { openDoors } from './main/open-doors.ts';
 import { openStore } from './main/open-store.ts';
 import { ProviderShelf } from './main/provider-shelf.ts';
+import { rehearse } from './main/rehearsal.ts';
 import { sessionParts } from './main/session-parts.ts';
 import { type Shared, shippedPrompts, version } from './main/shared.ts';
 import { type SpeechDetectors, speechDetectors } from './main/speech-detectors.ts';
@@ -101,10 +102,8 @@ async function openGateway(
   const record: CallRecord = { entries: (sessionId) => journal.entries(sessionId) };
   // Asterisk is controlled by what takes calls, further down.
   const transfers = asteriskTools(config, () => asterisk);
-  const tools = toolRegistry([
-    ...callTools(parts.config, { database: data, record }),
-    ...transfers,
-  ]);
+  const others = callTools(parts.config, { database: data, record });
+  const tools = toolRegistry([...others, ...transfers]);
   const metrics = metricsRegistry({ toolNames: tools.names, hasProcessSeries: true });
   const log = parts.makeLog(metrics);
   const shared: Shared = { clock: systemClock(), random: systemRandom(), log, metrics };
@@ -122,8 +121,7 @@ async function openGateway(
   const deps = sessionParts(config, shared, { tools, detectors, converters, journal: followed });
   const plan = (leg: Leg) => planOf(parts.config(), leg, providers);
   const planCall = (leg: Leg) => asterisk.planFor(plan(leg), leg);
-  const { random } = shared;
-  const { sessions, written } = sessionsFor(parts.config, deps, { random, plan, planCall, lag });
+  const { sessions, written } = sessionsFor(parts.config, deps, { ...shared, plan, planCall, lag });
   const ai = aiConversations(parts.config, { ...shared, providers, sessions: written });
   warnOfUnknownTools(config, tools, log);
   const calls = new CallRegistry({ ...shared, destinations: destinationsOf(parts.config) });
@@ -137,7 +135,7 @@ async function openGateway(
   const doors = await openDoors(config, inside);
   asterisk.open(doors.audioSocketPort);
   void providers.warnOfEnd();
-  const warmed = providers.warm().then(() => {
+  const warmed = warm(parts, providers, shared).then(() => {
     if (state === 'starting') state = 'serving';
   });
   const { api, audioSocket, audioSocketPort, browsers } = doors;
@@ -163,6 +161,17 @@ async function openGateway(
       for (const each of [...first, outbox, journal, store, telemetry, lag]) await each.close();
     },
   };
+}
+
+/** Our own engine, if calls go to it. */
+async function warm(
+  { config, script }: Pick<GatewayParts, 'config' | 'script'>,
+  providers: ProviderShelf,
+  { clock }: Shared,
+): Promise<void> {
+  await providers.warm();
+  const plan = planOf(config(), { call: {} }, providers);
+  if (plan.provider.name === 'local' && script === null) await rehearse(plan, clock);
 }
 
 /** Calls; and those who write, who take no place of a call and wait only for calls. */

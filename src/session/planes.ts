@@ -87,7 +87,9 @@ export class Planes {
     return this.#second;
   }
 
-  /** That of whom the agent speaks with; while nobody is there, of the caller, who hears nothing. */
+  /**
+   * That of whom the agent speaks with; while nobody is there, of the caller, who hears nothing.
+   */
   get current(): MediaPlane {
     return (this.#attached === 'second' && this.#second) || this.#caller;
   }

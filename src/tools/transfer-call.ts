@@ -18,7 +18,8 @@ const input = z.strictObject({ destination: z.string().min(1).max(64) });
 /**
  * Hands the caller on, to a key of the directory and to nothing else: a number is no key, so that
  * nobody can talk the model into dialling one. It is not offered while the directory is empty.
- * `directory` is asked anew each time: a key that the operator takes out leads nowhere from then on.
+ * `directory` is asked anew each time: a key that the operator takes out leads nowhere from then
+ * on.
  */
 export function transferCall(directory: () => Destinations): Tool<z.infer<typeof input>> {
   return {
