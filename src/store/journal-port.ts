@@ -4,8 +4,8 @@ import { type Recovery, SegmentLog, type SegmentLogOptions } from './segment-log
 
 /** What the journal asks of whoever writes its file. Answered in order. */
 export type JournalRequest =
-  /** Entries, one JSON a line. Not answered. */
-  | { readonly type: 'write'; readonly lines: string }
+  /** Entries, one JSON a line with its line feed, in UTF-8: the writer's own. Not answered. */
+  | { readonly type: 'write'; readonly lines: Uint8Array<ArrayBuffer> }
   /** Make everything written so far safe on disk. `through` comes back with the answer. */
   | { readonly type: 'sync'; readonly through: number; readonly atEpochMs: number };
 

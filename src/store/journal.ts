@@ -4,6 +4,7 @@ import type { Clock, Timer } from '../runtime/clock.ts';
 import type { Closer } from '../runtime/closer.ts';
 import { GatewayError } from '../runtime/errors.ts';
 import type { JournalPort, JournalReply, OpenJournalPort } from './journal-port.ts';
+import { LineBuffer } from './line-buffer.ts';
 import { readEntries } from './read-entries.ts';
 import type { SegmentPosition, SegmentReader } from './segment-files.ts';
 import type { Recovery } from './segment-log.ts';
@@ -72,7 +73,7 @@ export function openJournal(
 }
 
 /**
- * The gateway's half of the journal. `append` makes a line of text and no more; a port carries many
+ * The gateway's half of the journal. `append` makes a line and no more; a port carries many
  * lines at once to the writer, and one sync at a time makes all of them safe for all who wait.
  */
 export class FileJournal implements Journal, Closer {
@@ -83,7 +84,7 @@ export class FileJournal implements Journal, Closer {
   #recovery: Recovery | null = null;
   /** Counts entries taken, over all sessions. */
   #taken = 0;
-  #lines: string[] = [];
+  readonly #lines = new LineBuffer();
   #lineChars = 0;
   #linesSinceMs = 0;
   #postTimer: Timer | null = null;
@@ -120,9 +121,9 @@ export class FileJournal implements Journal, Closer {
       this.#drop(entry, objection);
       return;
     }
-    if (this.#lines.length === 0) this.#linesSinceMs = this.#parts.clock.monotonicMs();
+    if (this.#lineChars === 0) this.#linesSinceMs = this.#parts.clock.monotonicMs();
     this.#taken += 1;
-    this.#lines.push(line);
+    this.#lines.add(line);
     this.#lineChars += line.length;
     this.#unsafeChars += line.length;
     if (entry.type === 'session-end') {
@@ -184,13 +185,11 @@ export class FileJournal implements Journal, Closer {
   #post(): void {
     this.#postTimer?.cancel();
     this.#postTimer = null;
-    if (this.#lines.length === 0) return;
-    const lines = this.#lines.join('\n');
+    if (this.#lineChars === 0) return;
     const [chars, sinceMs] = [this.#lineChars, this.#linesSinceMs];
     this.#batches.push({ through: this.#taken, chars, sinceMs });
-    this.#lines = [];
     this.#lineChars = 0;
-    this.#port.post({ type: 'write', lines });
+    this.#port.post({ type: 'write', lines: this.#lines.take() });
     this.#syncWithin(syncDelayMs);
     this.#tellLag();
   }

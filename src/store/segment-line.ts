@@ -8,8 +8,13 @@ export const lineFeed = 0x0a;
 const space = 0x20;
 
 /** One line of a segment. `json` holds no line feed, as `JSON.stringify` gives it. */
-export function frameLine(json: string): Buffer {
-  return Buffer.from(`${hex(Buffer.byteLength(json))} ${hex(crc32(json))} ${json}\n`);
+export function frameLine(json: string | Uint8Array): Buffer {
+  const bytes = typeof json === 'string' ? Buffer.from(json) : json;
+  const line = Buffer.allocUnsafe(headBytes + bytes.length + 1);
+  line.write(`${hex(bytes.length)} ${hex(crc32(bytes))} `, 'latin1');
+  line.set(bytes, headBytes);
+  line[line.length - 1] = lineFeed;
+  return line;
 }
 
 /** Whether length and CRC of a line, without its line feed, fit what stands behind its head. */

@@ -2,7 +2,7 @@ import { assert } from '../runtime/assert.ts';
 import { type Checkpoint, parseJournalLine } from './journal-line.ts';
 import { lostEntries, type OpenSession, OpenSessions } from './open-sessions.ts';
 import { isFileError, type SegmentFiles, type SegmentPosition } from './segment-files.ts';
-import { frameLine, isForgotten, jsonOfLine, splitLines } from './segment-line.ts';
+import { frameLine, headBytes, isForgotten, jsonOfLine, splitLines } from './segment-line.ts';
 
 export interface SegmentLogOptions {
   /** A segment that has reached this is followed by a new one. */
@@ -30,12 +30,6 @@ const segmentAgeMsMax = 24 * 60 * 60 * 1_000;
 /** How often old segments are looked for. */
 const deleteEveryMs = 60 * 60 * 1_000;
 
-/** A line that is kept until it is safe on disk. */
-interface UnsafeLine {
-  readonly json: string;
-  readonly bytes: Buffer;
-}
-
 type Segment =
   | {
       readonly is: 'open';
@@ -61,7 +55,8 @@ export class SegmentLog {
   /** As the safe lines tell: a checkpoint stands before the lines that are not safe yet. */
   readonly #open: OpenSessions;
   #segment: Segment;
-  #unsafe: UnsafeLine[] = [];
+  /** Lines that are kept until they are safe on disk. */
+  #unsafe: Buffer[] = [];
   /** A segment was left with lines that no checkpoint knows: who recovers must read it too. */
   #hasLeftover = false;
   #deletedAtEpochMs = Number.NEGATIVE_INFINITY;
@@ -81,7 +76,7 @@ export class SegmentLog {
     const repeatable = new Set(options.repeatableTools);
     for (const session of lostSessions) {
       for (const entry of lostEntries(session, (name) => repeatable.has(name), atEpochMs)) {
-        log.write(JSON.stringify(entry));
+        log.write(Buffer.from(`${JSON.stringify(entry)}\n`));
       }
     }
     return { log, recovery: { ...found, lostSessions } };
@@ -94,12 +89,15 @@ export class SegmentLog {
     this.#segment = { is: 'due', number: (files.numbers().at(-1) ?? 0) + 1 };
   }
 
-  /** Takes entries, one JSON a line, and hands them to the operating system if it takes them. */
-  write(lines: string): void {
-    const taken = lines.split('\n').map((json) => ({ json, bytes: frameLine(json) }));
+  /**
+   * Takes entries, one JSON a line with its line feed, and hands them to the operating system if it
+   * takes them.
+   */
+  write(lines: Uint8Array): void {
+    const taken = splitLines(lines).lines.map(frameLine);
     this.#unsafe.push(...taken);
     if (this.#segment.is === 'due') return;
-    const bytes = bytesOf(taken);
+    const bytes = Buffer.concat(taken);
     try {
       this.#files.append(bytes);
       this.#segment.bytes += bytes.length;
@@ -142,8 +140,8 @@ export class SegmentLog {
   }
 
   #noteSafe(): void {
-    for (const { json } of this.#unsafe) {
-      const line = parseJournalLine(json);
+    for (const bytes of this.#unsafe) {
+      const line = parseJournalLine(bytes.toString('utf8', headBytes, bytes.length - 1));
       if (line !== undefined && line.type !== 'checkpoint') this.#open.note(line);
     }
     this.#unsafe = [];
@@ -158,7 +156,7 @@ export class SegmentLog {
   #begin(number: number, atEpochMs: number): void {
     const checkpoint: Checkpoint = { type: 'checkpoint', open: this.#open.list() };
     const head = this.#hasLeftover ? [] : [frameLine(JSON.stringify(checkpoint))];
-    const bytes = Buffer.concat([...head, bytesOf(this.#unsafe)]);
+    const bytes = Buffer.concat([...head, ...this.#unsafe]);
     try {
       this.#files.create(number);
       this.#files.append(bytes);
@@ -206,10 +204,6 @@ export class SegmentLog {
       }
     }
   }
-}
-
-function bytesOf(lines: readonly UnsafeLine[]): Buffer {
-  return Buffer.concat(lines.map((line) => line.bytes));
 }
 
 interface Scan {

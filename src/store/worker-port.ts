@@ -10,7 +10,9 @@ export function workerPort(data: JournalWorkerData): OpenJournalPort {
     // The built file beside the built one, the source beside the source.
     const file = `./journal.worker${extname(import.meta.url)}`;
     const worker = new Worker(new URL(file, import.meta.url), { workerData: data });
-    const post = (message: JournalWorkerMessage): void => worker.postMessage(message);
+    const post = (message: JournalWorkerMessage): void => {
+      worker.postMessage(message, message.type === 'write' ? [message.lines.buffer] : []);
+    };
     let isClosing = false;
     const ended = new Promise<void>((resolve) => {
       worker.once('exit', (exitCode) => {
