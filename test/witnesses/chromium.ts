@@ -1,135 +1,83 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { WebSocket } from 'ws';
 import { z } from 'zod';
+import {
+  type Browser,
+  type DebuggerLine,
+  firstOf,
+  makeProfile,
+  openLine,
+  type Page,
+  type PageOptions,
+  startBrowser,
+  waiter,
+} from './browser.ts';
 
-const paths = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+const path = firstOf(['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']);
 
-/** Where Chromium is on this machine; `null`: nowhere. */
-export const chromiumPath = paths.find((path) => existsSync(path)) ?? null;
+/** Chromium, driven by the DevTools protocol. It plays to nobody where there is no sound card. */
+export const chromium: Browser = { name: 'Chromium', isHere: path !== null, openPage };
 
-const answer = z.looseObject({
-  id: z.number().exactOptional(),
-  method: z.string().exactOptional(),
-  params: z.record(z.string(), z.unknown()).exactOptional(),
-  result: z.record(z.string(), z.unknown()).exactOptional(),
-  error: z.looseObject({ message: z.string() }).exactOptional(),
-});
+const microphoneFlags = (wav: string): readonly string[] => [
+  '--use-fake-ui-for-media-stream',
+  '--use-fake-device-for-media-stream',
+  `--use-file-for-fake-audio-capture=${wav}`,
+];
 
-type Facts = Readonly<Record<string, unknown>>;
+const flags = [
+  '--headless=new',
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-dev-shm-usage',
+  '--remote-debugging-port=0',
+];
 
-/** A page of a headless Chromium, driven by the DevTools protocol. */
-export interface Page {
-  /** What a script gives; it may be a promise. */
-  evaluate(script: string): Promise<unknown>;
-  /** Waits until a script gives something true. */
-  until(script: string, limitMs?: number): Promise<void>;
-  send(method: string, params?: Facts): Promise<Facts>;
-  on(method: string, onEvent: (params: Facts) => void): void;
-  /** A PNG of what is to be seen at this size. */
-  screenshot(size: { readonly width: number; readonly height: number }): Promise<Buffer>;
-  close(): Promise<void>;
-}
+const targetList = z.array(z.looseObject({ type: z.string(), webSocketDebuggerUrl: z.string() }));
 
-export interface PageOptions {
-  /** What the microphone hears, over and over; unset: there is no microphone. */
-  readonly microphoneWav?: string;
-  readonly isDark?: boolean;
-}
-
-/** Starts a browser with an empty page. */
-export async function openPage({ microphoneWav, isDark }: PageOptions): Promise<Page> {
-  const folder = mkdtempSync(join(tmpdir(), 'offhook-chromium-'));
-  const flags = [
-    '--headless=new',
-    '--no-sandbox',
-    '--disable-gpu',
-    '--disable-dev-shm-usage',
-    '--autoplay-policy=no-user-gesture-required',
-    '--remote-debugging-port=0',
-    `--user-data-dir=${folder}`,
-    ...(microphoneWav === undefined
-      ? []
-      : [
-          '--use-fake-ui-for-media-stream',
-          '--use-fake-device-for-media-stream',
-          `--use-file-for-fake-audio-capture=${microphoneWav}`,
-        ]),
-  ];
-  const browser = spawn(chromiumPath ?? 'chromium', [...flags, 'about:blank'], {
-    stdio: ['ignore', 'ignore', 'pipe'],
+async function openPage(options: PageOptions): Promise<Page> {
+  const { before, isDark, microphoneWav } = options;
+  const microphone = microphoneWav === undefined ? [] : microphoneFlags(microphoneWav);
+  const profile = makeProfile();
+  const started = await startBrowser({
+    path: path ?? 'chromium',
+    given: [...flags, ...microphone, `--user-data-dir=${profile}`, 'about:blank'],
+    profile,
+    listening: /^DevTools listening on (ws:\S+)/,
   });
-  const { origin } = new URL(await debuggerUrl(browser));
+  const { origin } = new URL(started.debuggerUrl);
   const listed = await fetch(`${origin.replace('ws:', 'http:')}/json/list`);
-  const targets = z
-    .array(z.looseObject({ type: z.string(), webSocketDebuggerUrl: z.string() }))
-    .parse(await listed.json());
-  const target = targets.find(({ type }) => type === 'page');
+  const target = targetList.parse(await listed.json()).find(({ type }) => type === 'page');
   if (target === undefined) throw new Error('the browser has no page');
   const line = await openLine(target.webSocketDebuggerUrl);
-  const page = pageOn(line, async () => {
-    line.socket.close();
-    browser.kill('SIGKILL');
-    await once(browser, 'exit');
-    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
-  });
-  for (const domain of ['Page', 'Runtime', 'Network', 'Log']) await page.send(`${domain}.enable`);
-  const value = isDark ? 'dark' : 'light';
-  await page.send('Emulation.setEmulatedMedia', {
-    features: [{ name: 'prefers-color-scheme', value }],
-  });
-  return page;
-}
-
-async function debuggerUrl(browser: ChildProcess): Promise<string> {
-  if (browser.stderr === null) throw new Error('the browser tells nothing');
-  for await (const line of createInterface({ input: browser.stderr })) {
-    const url = /^DevTools listening on (ws:\S+)/.exec(line)?.[1];
-    // Whoever stops reading would stop the browser: the rest goes nowhere.
-    if (url !== undefined) {
-      browser.stderr.resume();
-      return url;
-    }
+  const complaints: string[] = [];
+  for (const event of ['Log.entryAdded', 'Runtime.exceptionThrown']) {
+    line.on(event, (params) => complaints.push(JSON.stringify(params)));
   }
-  throw new Error('the browser did not start');
-}
-
-interface Line {
-  readonly socket: WebSocket;
-  send(method: string, params: Facts): Promise<Facts>;
-  on(method: string, onEvent: (params: Facts) => void): void;
-}
-
-async function openLine(url: string): Promise<Line> {
-  const socket = new WebSocket(url, { perMessageDeflate: false });
-  await once(socket, 'open');
-  const waiting = new Map<number, PromiseWithResolvers<Facts>>();
-  const listeners = new Map<string, ((params: Facts) => void)[]>();
-  socket.on('message', (data) => {
-    const { id, method, params, result, error } = answer.parse(JSON.parse(String(data)));
-    if (method !== undefined) for (const tell of listeners.get(method) ?? []) tell(params ?? {});
-    if (id === undefined) return;
-    if (error) waiting.get(id)?.reject(new Error(error.message));
-    else waiting.get(id)?.resolve(result ?? {});
-    waiting.delete(id);
-  });
-  let count = 0;
+  for (const domain of ['Page', 'Runtime', 'Log']) await line.ask(`${domain}.enable`);
+  const value = isDark ? 'dark' : 'light';
+  const features = [{ name: 'prefers-color-scheme', value }];
+  await line.ask('Emulation.setEmulatedMedia', { features });
+  if (before !== undefined) {
+    await line.ask('Page.addScriptToEvaluateOnNewDocument', { source: `(${before})()` });
+  }
+  const evaluate = evaluator(line);
   return {
-    socket,
-    send(method, params) {
-      count += 1;
-      const reply = Promise.withResolvers<Facts>();
-      waiting.set(count, reply);
-      socket.send(JSON.stringify({ id: count, method, params }));
-      return reply.promise;
+    evaluate,
+    until: waiter(evaluate),
+    complaints,
+    async open(url) {
+      const loaded = Promise.withResolvers<void>();
+      line.on('Page.loadEventFired', () => loaded.resolve());
+      await line.ask('Page.navigate', { url });
+      await loaded.promise;
     },
-    on(method, onEvent) {
-      listeners.set(method, [...(listeners.get(method) ?? []), onEvent]);
+    async screenshot({ width, height }) {
+      const size = { width, height, deviceScaleFactor: 1, mobile: width < 600 };
+      await line.ask('Emulation.setDeviceMetricsOverride', size);
+      const { data } = await line.ask('Page.captureScreenshot', { format: 'png' });
+      return Buffer.from(String(data), 'base64');
+    },
+    async close() {
+      line.close();
+      await started.stop();
     },
   };
 }
@@ -139,39 +87,12 @@ const evaluated = z.looseObject({
   exceptionDetails: z.looseObject({ text: z.string() }).exactOptional(),
 });
 
-const lookEveryMs = 50;
-
-function pageOn(line: Line, close: () => Promise<void>): Page {
-  const send = (method: string, params: Facts = {}) => line.send(method, params);
-  const evaluate = async (script: string) => {
-    const given = {
-      expression: script,
-      awaitPromise: true,
-      returnByValue: true,
-      userGesture: true,
-    };
-    const { exceptionDetails, result } = evaluated.parse(await send('Runtime.evaluate', given));
+function evaluator(line: DebuggerLine): Page['evaluate'] {
+  return async (expression) => {
+    const how = { awaitPromise: true, returnByValue: true, userGesture: true };
+    const given = await line.ask('Runtime.evaluate', { expression, ...how });
+    const { exceptionDetails, result } = evaluated.parse(given);
     if (exceptionDetails) throw new Error(JSON.stringify(exceptionDetails));
     return result?.value;
-  };
-  return {
-    evaluate,
-    send,
-    close,
-    on: line.on,
-    async until(script, limitMs = 10_000) {
-      const endsMs = performance.now() + limitMs;
-      while (!(await evaluate(script))) {
-        if (performance.now() > endsMs) throw new Error(`did not come true: ${script}`);
-        await sleep(lookEveryMs);
-      }
-    },
-    async screenshot({ width, height }) {
-      const mobile = width < 600;
-      const metrics = { width, height, deviceScaleFactor: 1, mobile };
-      await send('Emulation.setDeviceMetricsOverride', metrics);
-      const { data } = await send('Page.captureScreenshot', { format: 'png' });
-      return Buffer.from(String(data), 'base64');
-    },
   };
 }

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { metricsRegistry } from '../../src/observe/metrics.ts';
-import type { Log } from '../../src/observe/observe.ts';
+import { silentLog } from '../../src/observe/testing/silent.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
 import { openJournal } from '../../src/store/journal.ts';
 import { databaseCopy } from '../../src/store/journal-copy.ts';
@@ -9,19 +9,11 @@ import { openDatabase } from '../../src/store/open-database.ts';
 import { segmentReader } from '../../src/store/segment-files.ts';
 import { workerPort } from '../../src/store/worker-port.ts';
 
-const silent: Log = {
-  debug: () => undefined,
-  info: () => undefined,
-  warn: () => undefined,
-  error: () => undefined,
-  child: () => silent,
-};
-
 /** A gateway's journal in `home`, its database, and the copying from one to the other. */
 export async function openJournalAndCopy(home: string) {
   const clock = systemClock();
   const metrics = metricsRegistry({ toolNames: [], hasProcessSeries: false });
-  const parts = { clock, log: silent, metrics };
+  const parts = { clock, log: silentLog, metrics };
   const directory = join(home, 'journal');
   const reader = segmentReader(directory);
   const { journal } = await openJournal({

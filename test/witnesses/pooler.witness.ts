@@ -3,7 +3,7 @@ import { after, before, suite, test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Client } from 'pg';
 import { metricsRegistry } from '../../src/observe/metrics.ts';
-import type { Log } from '../../src/observe/observe.ts';
+import { silentLog } from '../../src/observe/testing/silent.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
 import type { Engine } from '../../src/store/engine.ts';
 import { databaseCopy } from '../../src/store/journal-copy.ts';
@@ -17,13 +17,6 @@ import { entriesOf } from '../../src/store/testing/entries-of.ts';
 import { poolerProgram, poolSize, type RealPooler, startPooler } from './real-pooler.ts';
 import { logins, type RealPostgres, serverPrograms, startPostgres } from './real-postgres.ts';
 
-const silent: Log = {
-  debug: () => undefined,
-  info: () => undefined,
-  warn: () => undefined,
-  error: () => undefined,
-  child: () => silent,
-};
 const metrics = metricsRegistry({ toolNames: [], hasProcessSeries: false });
 const [program, programs] = [poolerProgram(), [...serverPrograms().values()].at(-1)];
 const skip = program === null || programs === undefined ? 'pgbouncer is not installed' : false;
@@ -63,7 +56,7 @@ suite('pgbouncer in transaction mode', { skip }, () => {
     await onConnection(owner, (keeper) => keeper.run('grant offhook_gateway to runner'));
     database = openDatabase(
       { is: 'postgres', url: pooler.url('runner', 'one'), connectionsMax: 20 },
-      { clock: systemClock(), log: silent, metrics },
+      { clock: systemClock(), log: silentLog, metrics },
     );
   });
   after(async () => {

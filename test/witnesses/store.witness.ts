@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
 import { Client } from 'pg';
 import { metricsRegistry } from '../../src/observe/metrics.ts';
-import type { Log } from '../../src/observe/observe.ts';
+import { silentLog } from '../../src/observe/testing/silent.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
 import type { Engine } from '../../src/store/engine.ts';
 import { printMigrations, shippedMigrations } from '../../src/store/migrations.ts';
@@ -12,13 +12,6 @@ import type { Database } from '../../src/store/store.ts';
 import { conformance, onConnection, prepare } from '../../src/store/testing/conformance.ts';
 import { logins, type RealPostgres, serverPrograms, startPostgres } from './real-postgres.ts';
 
-const silent: Log = {
-  debug: () => undefined,
-  info: () => undefined,
-  warn: () => undefined,
-  error: () => undefined,
-  child: () => silent,
-};
 const clock = systemClock();
 const metrics = metricsRegistry({ toolNames: [], hasProcessSeries: false });
 
@@ -38,7 +31,7 @@ for (const [name, programs] of serverPrograms()) {
       const url = server.url('runner', databaseName);
       return openDatabase(
         { is: 'postgres', url, connectionsMax: 5 },
-        { clock, log: silent, metrics },
+        { clock, log: silentLog, metrics },
       );
     };
 
