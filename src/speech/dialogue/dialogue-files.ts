@@ -94,8 +94,11 @@ function contradictionsIn(written: WrittenDialogue, tree: TreeMap): readonly Pro
   }
   for (const [name, intent] of Object.entries(written.intents)) {
     const path = ['intents', name];
-    for (const [index, text] of intent.phrases.entries()) {
-      checkPhrase(text, [...path, 'phrases', index]);
+    for (const key of ['phrases', 'typed'] as const) {
+      for (const [index, text] of intent[key].entries()) checkPhrase(text, [...path, key, index]);
+    }
+    if (intent.phrases.length + intent.typed.length === 0) {
+      object(path, `${path.join('.')}.phrases is missing`);
     }
     for (const slot of intent.wants.filter((each) => !Object.hasOwn(written.slots, each))) {
       object([...path, 'wants'], `there is no slot "${slot}"`);

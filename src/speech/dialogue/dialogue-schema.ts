@@ -49,6 +49,10 @@ const slot = z
       .max(100)
       .default([])
       .describe('More values, written as tools are given them.'),
+    means: z
+      .record(z.string().min(1).max(100), text.max(100))
+      .default({})
+      .describe('Other words for values: {beer: Lager}.'),
     kind: z
       .enum(['value', 'number', 'ordinal', 'period', 'any_words'])
       .default('value')
@@ -79,11 +83,10 @@ const list = z
 
 const intent = z.strictObject({
   does: z.enum(acts).default('ask').describe('What is done: see docs/dialogues.md.'),
-  phrases: phrases.min(1).describe('What callers say: (a|b), [optional], {slot}, <part>.'),
-  heard: z
-    .boolean()
-    .default(true)
-    .describe('false: understood where it is typed, not listened for.'),
+  phrases: phrases.default([]).describe('What callers say: (a|b), [optional], {slot}, <part>.'),
+  typed: phrases
+    .default([])
+    .describe('More of them, understood where they are typed and not listened for.'),
   tool: name.nullable().default(null).describe('The tool that knows.'),
   arguments: z
     .record(z.string(), z.string().max(200))

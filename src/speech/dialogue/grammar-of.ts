@@ -34,8 +34,7 @@ export function grammarOf(dialogue: Dialogue, vocabulary: Vocabulary): Grammar {
     if (phrase !== null) rules.set(partRule(part), phrase);
   }
   const names: string[] = [];
-  for (const [name, { phrases, heard: isHeard }] of Object.entries(intents)) {
-    if (!isHeard) continue;
+  for (const [name, { phrases }] of Object.entries(intents)) {
     const heard = phrases.flatMap((text) => heardOf(parsePhrase(text), rules) ?? []);
     if (heard.length === 0) continue;
     const rule = `intent-${name.replaceAll('_', '-')}`;
@@ -94,7 +93,10 @@ function formsOf(slot: WrittenSlot, vocabulary: Vocabulary): readonly RankedForm
       return periodForms(months).map((form) => ({ ...form, rank: 1 }));
     }
     default: {
-      const own: readonly VocabularyEntry[] = slot.also.map((value) => ({ value, names: [value] }));
+      const own: readonly VocabularyEntry[] = [
+        ...slot.also.map((value) => ({ value, names: [value] })),
+        ...Object.entries(slot.means).map(([name, value]) => ({ value, names: [name] })),
+      ];
       if (slot.from === null || !shortNamed.has(slot.from)) {
         return [...entries, ...own].flatMap(exactForms);
       }

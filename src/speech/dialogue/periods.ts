@@ -160,8 +160,13 @@ export function resolvedPeriod(
 }
 
 function yearBefore({ from, to }: { readonly from: string; readonly to: string }): string {
-  const earlier = (day: string) => `${Number(day.slice(0, 4)) - 1}${day.slice(4, 7)}`;
-  return from.slice(0, 7) === to.slice(0, 7) ? earlier(from) : `${earlier(from)} to ${earlier(to)}`;
+  const year = Number(from.slice(0, 4)) - 1;
+  const [first, last] = [Number(from.slice(5, 7)), Number(to.slice(5, 7))];
+  if (first === last) return `${year}${from.slice(4, 7)}`;
+  if (last - first === 2 && last % 3 === 0) return `Q${last / 3} ${year}`;
+  return first === 1 && last === 12
+    ? String(year)
+    : `${year}${from.slice(4, 7)} to ${year}${to.slice(4, 7)}`;
 }
 
 function unitOf({ from, to }: { readonly from: string; readonly to: string }): Unit {

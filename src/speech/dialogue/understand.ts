@@ -26,7 +26,7 @@ export interface Understood {
 /** Below it too much was left over, or missing. Tried on the sentences of the tests. */
 export const scoreMin = 0.55;
 /** With words that can be anything less may be left over. */
-const anyScoreMin = 0.86;
+const anyScoreMin = 0.9;
 /** Words that carry little: to lack one, or to have one too many, costs little. */
 const lightWords = new Set(
   (
@@ -45,7 +45,7 @@ const strangeWeight = 1.5;
 const slotWeight = 0.1;
 /** A word that we do not know, where any may stand. */
 const anyWeight = 0.5;
-const anyWordsMax = 5;
+const anyWordsMax = 4;
 /** Shorter words have too many neighbours; names are meant more often than other words. */
 const nameCharsMin = 5;
 const wordCharsMin = 6;
@@ -68,8 +68,8 @@ export class Understanding {
     const isAny = (name: string) => slots[name]?.kind === 'any_words';
     this.#anyWords = new Set(Object.keys(slots).filter(isAny));
     const rules = rulesOf(Object.keys(slots), parts);
-    this.#nets = Object.entries(intents).flatMap(([intent, { phrases }]) =>
-      phrases.map((text) => {
+    this.#nets = Object.entries(intents).flatMap(([intent, { phrases, typed }]) =>
+      [...phrases, ...typed].map((text) => {
         const net = sentenceNet(phraseInFull(parsePhrase(text)), (name) => {
           const rule = rules.get(name);
           return rule ?? { phrase: { is: 'sequence', parts: [] } };
@@ -182,7 +182,7 @@ export class Understanding {
     for (let end = at + 1; end <= Math.min(words.length, at + anyWordsMax); end += 1) {
       const word = words[end - 1] ?? '';
       const isKnown = this.#known.has(word) || lightWords.has(word);
-      next = isKnown ? costing(next, this.#weightOf(word) / 2) : matching(next, anyWeight);
+      next = isKnown ? costing(next, lightWeight) : matching(next, anyWeight);
       const filled = { slot, words: words.slice(at, end).join(' '), values: [] };
       if (next.matched > way.matched) found(end, filledWith(next, { filled, before: way }));
     }
