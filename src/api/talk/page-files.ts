@@ -9,6 +9,7 @@ const types = {
   'talk.js': 'text/javascript; charset=utf-8',
   'awake.js': 'text/javascript; charset=utf-8',
   'call.js': 'text/javascript; charset=utf-8',
+  'line-watch.js': 'text/javascript; charset=utf-8',
   'sound.js': 'text/javascript; charset=utf-8',
   'transcript.js': 'text/javascript; charset=utf-8',
   'plain-words.js': 'text/javascript; charset=utf-8',

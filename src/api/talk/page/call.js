@@ -1,3 +1,5 @@
+import { LineWatch } from './line-watch.js';
+
 /** A refusal of the gateway, with its code. */
 export class Refusal extends Error {
   constructor(code, message) {
@@ -7,10 +9,9 @@ export class Refusal extends Error {
 }
 
 const wireVersion = 1;
-/** How often it is looked whether the gateway still sends; it does so every 20 ms, silence too. */
 const lookEveryMs = 1_000;
-/** Looks without a sign of it until the page says so, and until the call is given up. */
-const looksMax = { waiting: 3, lost: 15 };
+/** The gateway answers in milliseconds, a telephone's network within seconds. */
+const answerMsMax = 10_000;
 /** As the browser has it where a connection ends without a word (RFC 6455 §7.1.5). */
 const brokenOff = 1006;
 
@@ -19,7 +20,7 @@ export async function ask(path, { key, method = 'GET' } = {}) {
   const headers = key ? { authorization: `Bearer ${key}` } : {};
   let response;
   try {
-    response = await fetch(path, { method, headers });
+    response = await fetch(path, { method, headers, signal: AbortSignal.timeout(answerMsMax) });
   } catch {
     throw new Refusal('UNREACHABLE', 'it does not answer');
   }
@@ -43,17 +44,18 @@ export async function openCall({ key, persona, playoutDelayMs, on }) {
   const say = (data) => {
     if (isGreeted && socket.readyState === WebSocket.OPEN) socket.send(data);
   };
-  const watch = watchLine({
-    onWaiting: on.waiting,
-    onLost() {
+  const watch = new LineWatch({
+    waiting: on.waiting,
+    lost() {
       socket.onmessage = null;
       socket.close();
       closed(brokenOff);
     },
   });
+  const looking = setInterval(() => watch.look(), lookEveryMs);
   const closed = (code) => {
     socket.onclose = null;
-    watch.stop();
+    clearInterval(looking);
     on.close(code);
   };
   socket.onmessage = ({ data }) => {
@@ -76,25 +78,5 @@ export async function openCall({ key, persona, playoutDelayMs, on }) {
     write: (text) => say(JSON.stringify({ type: 'text', text })),
     sendAudio: say,
     close: () => socket.close(1000),
-  };
-}
-
-/**
- * Counts looks at which nothing had come. A page that was put to sleep does not look, so it does
- * not take its own absence for the gateway's.
- */
-function watchLine({ onWaiting, onLost }) {
-  let emptyLooks = 0;
-  const timer = setInterval(() => {
-    emptyLooks += 1;
-    if (emptyLooks === looksMax.waiting) onWaiting(true);
-    if (emptyLooks === looksMax.lost) onLost();
-  }, lookEveryMs);
-  return {
-    noteSign() {
-      if (emptyLooks >= looksMax.waiting) onWaiting(false);
-      emptyLooks = 0;
-    },
-    stop: () => clearInterval(timer),
   };
 }
