@@ -66,17 +66,19 @@ async function microphone(folder: string, text: string): Promise<string> {
 
 const question = 'What is on the menu in Kigali?';
 
+const browsers = [chromium, firefox];
 const folder = mkdtempSync(join(tmpdir(), 'offhook-talk-'));
 let gateway: Gateway;
 let microphoneWav: string;
 
 before(async () => {
+  if (!browsers.some(({ isHere }) => isHere)) return;
   gateway = await startTalk(folder);
   microphoneWav = await microphone(folder, question);
 });
 
 after(async () => {
-  await gateway.close();
+  await gateway?.close();
   rmSync(folder, { recursive: true });
 });
 
@@ -172,7 +174,7 @@ async function write(page: Page): Promise<void> {
   await page.until(`noticed.loudLooks > ${loudLooks + 10}`);
 }
 
-for (const browser of [chromium, firefox]) {
+for (const browser of browsers) {
   const { name, isHere } = browser;
   const limits = { timeout: 150_000, skip: !isHere && `there is no ${name} here` };
 
