@@ -6,9 +6,14 @@ import { seedDemo } from '../../store/seed-demo.ts';
 import type { Database } from '../../store/store.ts';
 import { noLog, openTestDatabase } from '../../tools/testing/test-database.ts';
 import { VocabularyReader } from '../../tools/vocabulary.ts';
+import { spokenText } from '../spoken-text/spoken-text.ts';
 import { openConversation } from './conversation.ts';
 import type { Vocabulary } from './dialogue.ts';
 import { shippedDialogue, TypedCall, today } from './testing/typed-call.ts';
+import { toolValues } from './tool-values.ts';
+
+/** Measured of Flite's slt: 16.7 to 17.2. */
+const spokenCharsPerSecond = 17;
 
 /** Opened once for all tests of this file: it takes most of their time. */
 const store = { database: undefined as Database | undefined, vocabulary: {} as Vocabulary };
@@ -231,6 +236,206 @@ test('[V19] a caller who is not verified is told that figures are not for them',
     ['what was our revenue last quarter', /for verified callers only, and I could not verify you/],
     ['what is the vat rate in malta', /18 percent/],
   ]);
+});
+
+test('who asks for more than can be noted gets none, not one', async () => {
+  await follow(callTo(), [
+    ['a hundred lagers', /can note at most 50/],
+    ['forty lagers please', /forty Lagers/],
+    ['twenty more', /can note at most 50/],
+    ['what did i order', /^You have forty Lagers\./],
+  ]);
+});
+
+test('what a breath holds besides dishes is told of, not passed over', async () => {
+  await follow(callTo(), [
+    ['a pint of guinness and two goat brochettes', /two portions of Goat.* guinness is not on/],
+    ['two goat brochettes, hold the onions', /only note dishes as they are/],
+    ['one lager, one chips, one fruit platter', /one Lager .* one portion of Chips .* one Fruit/],
+    ['three portions of isombe', /three Isombes/],
+    ['2x sambaza', /two Sambazas/],
+    ['one moment please', /Take your time/],
+  ]);
+});
+
+test('that and those mean what was offered, or what was spoken of last', async () => {
+  await follow(callTo(), [
+    ["what's akabenz", /^Akabenz, 7000 RWF: Crispy roast pork/],
+    ['how much is that', /^Akabenz is 7000 RWF\.$/],
+    ["what's in it", /Crispy roast pork/],
+    ["I'll take it", /one Akabenz for 7000 RWF\. Fried plantain goes well .* for 2500 RWF\?/],
+    ['two of those', /two Fried plantains/],
+    ['two more of those', /four Fried plantains in all/],
+    ['a goat brochettes', /A cold lager goes well/],
+    ['no', /Anything else/],
+    ['what goes with that', /^As I said: A cold lager/],
+    ["yes please, I'll have that", /one Lager/],
+    [
+      'order that',
+      /^Your order is one Akabenz, four Fried plantains, one portion of Goat .*place it/,
+    ],
+  ]);
+});
+
+test('an offer that is a question is not asked twice', async () => {
+  await follow(callTo(), [
+    [
+      "I'd like a coffee",
+      /Would you like some fruit with your coffee\? Fruit platter is 3500 RWF\.$/,
+    ],
+    ['yes', /one Fruit platter for 3500 RWF/],
+    ['what goes with the coffee', /That is in your order already\.$/],
+  ]);
+});
+
+test('one dish takes the place of another, whichever is named first', async () => {
+  await follow(callTo(), [
+    ['an akabenz and two lagers please', /two Lagers/],
+    ['instead of the lager a ginger soda', /one Ginger soda .* in the place of two Lagers/],
+    ['a lager instead of the ginger soda', /one Lager .* in the place of one Ginger soda/],
+    ['replace the akabenz with chips', /Chips .* in the place of one Akabenz/],
+    ['actually make it an african tea', /African tea .* in the place of one portion of Chips/],
+    ['what have i got', /^You have one Lager and one African tea\./],
+    ['remove everything', /cancelled the whole order/],
+  ]);
+});
+
+test('an order that is placed is remembered, and not changed', async () => {
+  const call = callTo(waiter, { sessionId: 'placed' });
+  await follow(call, [
+    ['a lager', /one Lager/],
+    ["that's all", /Shall I place it/],
+    ['yes', /^Your order is placed: one Lager, together 2500 RWF\. Can I do anything else/],
+    ["no that's wrong", /^Your order has been placed: one Lager.* I cannot change it/],
+    ['what did i order', /^Your order has been placed: one Lager/],
+    ['and a chips please', /one portion of Chips/],
+    ['cancel my order', /cancelled the whole order/],
+    ["that's it", /Goodbye/],
+  ]);
+  assert.equal(call.isEnded, true);
+  assert.deepEqual(await ordered('placed'), ['1 Lager 2500 RWF']);
+});
+
+test('who is told only what they asked for: of a search what is named, of a menu what is so', async () => {
+  await follow(callTo(), [
+    ['how much is the tilapia', /^Grilled tilapia is 14000 RWF\.$/],
+    ['do you have beer', /^We have Lager for 2500 RWF\.$/],
+    [
+      'anything vegan',
+      /^Vegan in Kigali we have Avocado salad, Beans and plantain and Fried plantain\.$/,
+    ],
+    ['do you have anything vegetarian', /Isombe/],
+    ['does the isombe contain nuts', /groundnuts.* cannot vouch for allergens/],
+    ['which restaurants do you have', /in Kigali and Valletta/],
+    ['fish please', /Which one do you mean: Grilled tilapia, 14000 RWF or Sambaza, 5000 RWF\?/],
+    ['never mind', /Anything else/],
+  ]);
+});
+
+test('however somebody leaves, the agent says goodbye', async () => {
+  for (const said of [
+    'thank you very much, goodbye',
+    'no that’s it thanks bye',
+    'ok bye now',
+    'have a nice day',
+    'I have to go',
+    "that's all, goodbye",
+  ]) {
+    const call = callTo();
+    assert.match(await call.say(said), /Goodbye!$/, said);
+    assert.equal(call.isEnded, true, said);
+  }
+});
+
+test('whoever is not understood hears something else each time', async () => {
+  const call = callTo();
+  const answers = [];
+  for (const said of ['asdf', 'qwertz', 'yxcv', 'uiop', null]) answers.push(await call.say(said));
+  assert.equal(new Set(answers).size, answers.length);
+  await follow(call, [
+    ['are you a robot', /a program that takes orders/],
+    ['can I talk to a human', /cannot put you through/],
+    ['when do you open', /that I do not know/],
+  ]);
+});
+
+test('whoever asks for a person is put through where there is somebody', () => {
+  const vocabulary = {
+    ...store.vocabulary,
+    ...toolValues([
+      {
+        name: 'transfer_call',
+        parameters: { properties: { destination: { enum: ['front_desk', 'kitchen'] } } },
+      },
+    ]),
+  };
+  const conversation = openConversation(waiter, vocabulary);
+  const said = (id: string, text: string) => ({ id, is: 'caller', text }) as const;
+  const asked = conversation.answer([said('1', 'can I talk to a human')], vocabulary);
+  assert.deepEqual(asked, [{ is: 'say', text: 'Gladly. To whom: Front Desk or Kitchen?' }]);
+  const [call] = conversation.answer([said('2', 'the front desk please')], vocabulary);
+  assert.deepEqual(call, {
+    is: 'call',
+    name: 'transfer_call',
+    argumentsJson: '{"destination":"front_desk"}',
+  });
+});
+
+test('a period or a country that is not in the books is named, and no other told in its place', async () => {
+  await follow(callTo(cfo, { trust: 'verified' }), [
+    ['revenue in December 2026', /nothing for 2026-12/],
+    ['third quarter 2025', /nothing for Q3 2025/],
+    ['revenue for 2024', /nothing for 2024/],
+    ['revenue next quarter', /cannot see ahead/],
+    ['revenue from January to March', /first quarter of 2026 was 143700\.00 EUR/],
+    ['revenue in the first half', /from January to June 2026 was 368700\.00 EUR/],
+    ['and the same quarter last year', /nothing for 2025-01 to 2025-06/],
+    ['what is the VAT in Germany', /no rules of Germany on file, only of Canada, .*the UK/],
+    ['and in Belgium', /no rules of Belgium on file/],
+    ['VAT threshold UK', /GBP 90,000/],
+  ]);
+});
+
+test('figures that the ledger does not give are not replaced by others', async () => {
+  await follow(callTo(cfo, { trust: 'verified' }), [
+    ['what was the EBITDA margin in March', /was 15\.5 percent: 8422\.80 EUR on .* 54200\.00 EUR/],
+    ['gross profit last quarter', /was 193264\.00 EUR: .* 29\.0 percent of revenue/],
+    ['what is our net profit', /cannot do: I can only tell figures down to EBITDA/],
+    ['how much did we spend on wages last quarter', /only tell as a list/],
+    ['what did we spend most on', /^Costs in the third quarter of 2026 were Food used .*4 more/],
+    ['go on', /Marketing/],
+    ['compared to last year', /^Costs in 2025 were/],
+  ]);
+});
+
+test('the notes of a rule are told to those who want more', async () => {
+  await follow(callTo(cfo), [
+    ['what is the VAT rate in Malta', /article 19\..* Say “more” for the notes\.$/],
+    ['tell me more', /reduced rates of 12, 7 or 5 percent/],
+    ['more please', /all that I know/],
+  ]);
+});
+
+test('nobody has to listen for longer than half a minute', async () => {
+  const call = callTo(cfo, { trust: 'verified' });
+  const rules = await database().transaction((tables) =>
+    tables.selectFrom('tax_rules').select(['topic', 'jurisdiction']).execute(),
+  );
+  const named = new Map(
+    store.vocabulary['jurisdiction']?.map(({ value, names }) => [value, names[0]]),
+  );
+  const questions = rules.map(
+    ({ topic, jurisdiction }) => `${topic} in ${named.get(jurisdiction)}`,
+  );
+  const others = callTo();
+  const answers = [await call.say('give me the numbers for 2026'), await call.say('break it down')];
+  for (const question of questions)
+    answers.push(await call.say(question), await call.say('more please'));
+  answers.push(await others.say('what is on the menu in kigali'), await others.say('what else'));
+  for (const answer of answers) {
+    const spoken = spokenText(answer, { language: 'en' });
+    assert.ok(spoken.length / spokenCharsPerSecond < 30, answer);
+  }
 });
 
 test('whatever is said and whatever tools give, there is an answer and no error', () => {

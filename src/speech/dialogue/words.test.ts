@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { spokenWords, wordsMax } from './normalise.ts';
+import { differenceText, shareText } from './amount.ts';
+import { inFull, spokenWords, wordsMax } from './normalise.ts';
 import { numberWords, yearWords } from './number-words.ts';
 import { periodForms, periodText, resolvedPeriod } from './periods.ts';
 import { totalText } from './price.ts';
 import { countedName } from './replies.ts';
 import { listText, render } from './template.ts';
+import { toolValues } from './tool-values.ts';
 
 test('what is typed becomes words as they are spoken', () => {
   const spoken: Readonly<Record<string, string>> = {
@@ -56,6 +58,8 @@ test('the one before is counted from the period that was spoken of', () => {
   assert.equal(resolvedPeriod('before', { from: '2025-01-01', to: '2025-12-31' }), '2024');
   assert.equal(resolvedPeriod('before quarter', null), 'last quarter');
   assert.equal(resolvedPeriod('2026-03', quarter), '2026-03');
+  assert.equal(resolvedPeriod('year ago', quarter), 'Q1 2025');
+  assert.equal(resolvedPeriod('year ago', { from: '2026-03-01', to: '2026-03-31' }), '2025-03');
 });
 
 test('a period is named as people name it', () => {
@@ -67,6 +71,40 @@ test('a period is named as people name it', () => {
     'the time from 1 January 2026 to 21 November 2026',
   );
   assert.equal(periodText('2026-01-01', '2026-06-30'), 'the time from January to June 2026');
+});
+
+test('what is said short means what is said long', () => {
+  const full = (text: string) => spokenWords(text).flatMap(inFull).join(' ');
+  assert.equal(full("What's that? I'll have it."), 'what is that i will have it');
+  assert.equal(
+    full("we'd, they've, don't, can't, gimme 2x"),
+    'we would they have do not can not give me two',
+  );
+});
+
+test('amounts are compared exactly, and only with their like', () => {
+  assert.equal(differenceText('100.10 EUR', '99.95 EUR'), '0.15 EUR');
+  assert.equal(differenceText('1 RWF', '2 RWF'), '-1 RWF');
+  assert.equal(shareText('8422.80 EUR', '54200.00 EUR'), '15.5 percent');
+  assert.equal(shareText('-1.00 EUR', '3.00 EUR'), '-33.3 percent');
+  for (const other of ['5 RWF', '0.00 EUR', 'much', null])
+    assert.equal(shareText('1.00 EUR', other), null);
+  assert.equal(differenceText('1.00 EUR', '1.00 USD'), null);
+  const facts = { ebitda: '1.00 EUR', revenue: '4.00 EUR', cogs: '3.00 EUR' };
+  assert.equal(render('{ebitda/revenue}, {revenue-cogs}', facts), '25.0 percent, 1.00 EUR');
+  assert.equal(render('a[, {ebitda/nothing}]', facts), 'a');
+});
+
+test('tools tell which values they can be given', () => {
+  const parameters = {
+    properties: { to: { enum: ['front_desk', 'bar'] }, note: { type: 'string' } },
+  };
+  assert.deepEqual(toolValues([{ name: 'transfer', parameters }, { name: 'plain' }]), {
+    'transfer.to': [
+      { value: 'front_desk', names: ['front desk'] },
+      { value: 'bar', names: ['bar'] },
+    ],
+  });
 });
 
 test('totals are exact, each currency for itself, and none where a price is none', () => {
