@@ -6,12 +6,16 @@ import type { ProviderName, TurnDetection } from '../providers/provider.ts';
 import { GatewayError } from '../runtime/errors.ts';
 import type { CallPlan } from '../session/sessions.ts';
 import type { SessionSettings } from '../session/settings.ts';
-import type { CallInfo, Leg } from '../transports/transport.ts';
+import type { CallInfo } from '../transports/transport.ts';
 import type { ProviderShelf } from './provider-shelf.ts';
 import { scoreThreshold } from './speech-detectors.ts';
 
 /** What this call is to be, by the configuration of this moment. */
-export function planOf(config: Config, leg: Leg, providers: ProviderShelf): CallPlan {
+export function planOf(
+  config: Config,
+  leg: { readonly call: Pick<CallInfo, 'persona' | 'provider'> },
+  providers: ProviderShelf,
+): CallPlan {
   const personas = personasFrom(config);
   const persona = personas.find(leg.call.persona);
   if (!persona) throw personaUnknown(leg.call.persona ?? config.default_persona, personas.keys);
