@@ -4,6 +4,7 @@
  * soon callers were answered, and whether every frame came in time.
  */
 import { type LogLine, recordingLog } from '../sim/recorders.ts';
+import { frameMs } from '../src/audio/format.ts';
 import { fill } from '../src/cli/demo.ts';
 import { withPrivateGateway } from '../src/cli/private-gateway.ts';
 import { systemClock } from '../src/runtime/clock.ts';
@@ -95,7 +96,14 @@ async function reportTimes(
   );
   const answers = turns.map(({ answerMs }) => answerMs);
   const frames = calls.flatMap(({ result }) => result.frameLatenessMs);
-  const late = frames.filter((each) => each > lateMs);
+  const late = calls.flatMap(({ scenario, result }) =>
+    [...result.frameLatenessMs.entries()]
+      .filter(([, latenessMs]) => latenessMs > lateMs)
+      .map(
+        ([frame, ms]) => `${scenario.title}: ${(frame * frameMs) / 1000} s, ${ms.toFixed(0)} ms`,
+      ),
+  );
+  if (late.length > 0) report.note(`late frames:\n${late.join('\n')}`);
   report.inform('frames to callers', frames.length, '');
   report.inform('frames, lateness p99.9', percentile(frames, 99.9), 'ms');
   report.inform('frames, lateness of the worst', Math.max(...frames), 'ms');
