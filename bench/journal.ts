@@ -7,8 +7,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { metricsRegistry } from '../src/observe/metrics.ts';
-import type { Log } from '../src/observe/observe.ts';
 import { redactor } from '../src/observe/redact.ts';
+import { silentLog } from '../src/observe/testing/silent.ts';
 import { type Clock, systemClock } from '../src/runtime/clock.ts';
 import { openJournal } from '../src/store/journal.ts';
 import { databaseCopy } from '../src/store/journal-copy.ts';
@@ -32,14 +32,6 @@ const sessionCount = 100;
 /** Behind the last entry: what a batch, the gathering and a sync take together, and some. */
 const restMsMax = 3_000;
 
-const silent: Log = {
-  debug: () => undefined,
-  info: () => undefined,
-  warn: () => undefined,
-  error: () => undefined,
-  child: () => silent,
-};
-
 export async function run(options: BenchOptions): Promise<number> {
   const report = new Report('journal');
   const clock = systemClock();
@@ -54,7 +46,7 @@ export async function run(options: BenchOptions): Promise<number> {
 
 async function measure(report: Report, clock: Clock, home: string): Promise<void> {
   const metrics = metricsRegistry({ toolNames: [], hasProcessSeries: false });
-  const shared = { clock, log: silent, metrics };
+  const shared = { clock, log: silentLog, metrics };
   const directory = join(home, 'journal');
   const reader = segmentReader(directory);
   const { journal } = await openJournal({

@@ -1,6 +1,6 @@
 /** The synthesizer's part of the bench of speech: how soon it speaks, what it keeps. */
 import { mulaw8k, pcm } from '../src/audio/format.ts';
-import type { Log, Metrics } from '../src/observe/observe.ts';
+import { silentLog, silentMetrics } from '../src/observe/testing/silent.ts';
 import { type Clock, systemClock } from '../src/runtime/clock.ts';
 import { FliteSynthesizer } from '../src/speech/flite/flite-synthesizer.ts';
 import { fliteVoices } from '../src/speech/flite/flite-voices.ts';
@@ -13,26 +13,17 @@ const longText =
 const shortRuns = 40;
 const memoryRuns = 500;
 
-const log: Log = {
-  debug: () => undefined,
-  info: () => undefined,
-  warn: () => undefined,
-  error: () => undefined,
-  child: () => log,
-};
-const metrics: Metrics = {
-  count: () => undefined,
-  set: () => undefined,
-  add: () => undefined,
-  observe: () => undefined,
-};
-
 /** Adds the synthesizer's figures to the report of speech. */
 export async function reportSynthesizer(report: Report): Promise<void> {
   const clock = systemClock();
   const bareBytes = process.memoryUsage.rss();
   // Nothing is kept: every sentence is made.
-  const synthesizer = new FliteSynthesizer({ clock, log, metrics, cacheBytesMax: 0 });
+  const synthesizer = new FliteSynthesizer({
+    clock,
+    log: silentLog,
+    metrics: silentMetrics,
+    cacheBytesMax: 0,
+  });
   try {
     const loadedMs = await msOf(clock, () => synthesizer.warm());
     report.inform('synthesizer: loading', loadedMs, 'ms');
@@ -83,7 +74,13 @@ async function reportMemory(
 /** Whether a second thread is worth its memory: eight callers who want a sentence at once. */
 async function reportThreads(report: Report, clock: Clock): Promise<void> {
   for (const threadCount of [1, 2]) {
-    const options = { clock, log, metrics, cacheBytesMax: 0, threadCount };
+    const options = {
+      clock,
+      log: silentLog,
+      metrics: silentMetrics,
+      cacheBytesMax: 0,
+      threadCount,
+    };
     const synthesizer = new FliteSynthesizer(options);
     await synthesizer.warm();
     const texts = Array.from({ length: 8 }, (_, caller) => `${longText} ${caller}`);

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sql } from 'kysely';
 import { metricsRegistry } from '../src/observe/metrics.ts';
-import type { Log } from '../src/observe/observe.ts';
+import { silentLog } from '../src/observe/testing/silent.ts';
 import { type Clock, systemClock } from '../src/runtime/clock.ts';
 import { type DatabaseChoice, openDatabase } from '../src/store/open-database.ts';
 import type { Database } from '../src/store/store.ts';
@@ -15,14 +15,6 @@ import { type BenchOptions, childPeakMb, percentile, Report } from './bench.ts';
 const starts = 5;
 const queries = 1_000;
 const dishes = 300;
-
-const silent: Log = {
-  debug: () => undefined,
-  info: () => undefined,
-  warn: () => undefined,
-  error: () => undefined,
-  child: () => silent,
-};
 
 export async function run(options: BenchOptions): Promise<number> {
   const report = new Report('store');
@@ -56,7 +48,7 @@ export async function run(options: BenchOptions): Promise<number> {
 
 function openAs(clock: Clock, choice: DatabaseChoice): Database {
   const metrics = metricsRegistry({ toolNames: [], hasProcessSeries: false });
-  return openDatabase(choice, { clock, log: silent, metrics });
+  return openDatabase(choice, { clock, log: silentLog, metrics });
 }
 
 async function startMs(clock: Clock, directory: string): Promise<number> {

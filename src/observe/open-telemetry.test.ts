@@ -3,16 +3,8 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
-import type { Log } from './observe.ts';
 import { openTelemetry } from './open-telemetry.ts';
-
-const silent: Log = {
-  debug: () => undefined,
-  info: () => undefined,
-  warn: () => undefined,
-  error: () => undefined,
-  child: () => silent,
-};
+import { silentLog } from './testing/silent.ts';
 
 async function bodyOf(request: IncomingMessage): Promise<string> {
   let body = '';
@@ -36,7 +28,7 @@ test('[O4] spans reach a collector by OTLP before the gateway has closed', async
     serviceName: 'offhook-test',
     serviceVersion: '1.2.3',
     sampleRatio: 1,
-    log: silent,
+    log: silentLog,
   });
   telemetry.tracer.startSpan('invoke_agent waiter').end();
   const [{ url, team, body }] = await Promise.all([received, telemetry.close()]);

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { metricsRegistry } from '../observe/metrics.ts';
-import type { Log } from '../observe/observe.ts';
+import { silentLog } from '../observe/testing/silent.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { lockDirectory } from './directory-lock.ts';
 import { openJournal } from './journal.ts';
@@ -12,14 +12,6 @@ import { collectEntries, readEntries } from './read-entries.ts';
 import { segmentReader } from './segment-files.ts';
 import type { JournalEntry } from './store.ts';
 import { workerPort } from './worker-port.ts';
-
-const silent: Log = {
-  debug: () => undefined,
-  info: () => undefined,
-  warn: () => undefined,
-  error: () => undefined,
-  child: () => silent,
-};
 
 function prompt(sessionId: string, sequence: number): JournalEntry {
   return { type: 'prompt', name: 'hold', sessionId, sequence, atMs: sequence, atEpochMs: 0 };
@@ -43,7 +35,7 @@ function openIn(directory: string) {
     }),
     reader: segmentReader(directory),
     clock,
-    log: silent,
+    log: silentLog,
     metrics: metricsRegistry({ toolNames: [], hasProcessSeries: false }),
     scrub: (json) => json,
   });

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { metricsRegistry } from '../observe/metrics.ts';
-import type { Log } from '../observe/observe.ts';
+import { silentLog } from '../observe/testing/silent.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { forgetLines, sessionsOfCaller } from './forget-lines.ts';
 import { databaseCopy } from './journal-copy.ts';
@@ -17,19 +17,12 @@ import { forgetRecords, listRecords, recordedEntries } from './session-records.t
 import type { JournalBody, JournalEntry } from './store.ts';
 import { entriesOf } from './testing/entries-of.ts';
 
-const silent: Log = {
-  debug: () => undefined,
-  info: () => undefined,
-  warn: () => undefined,
-  error: () => undefined,
-  child: () => silent,
-};
 const directory = mkdtempSync(join(tmpdir(), 'offhook-copy-'));
 const database = openDatabase(
   { is: 'embedded', directory: join(directory, 'store') },
   {
     clock: systemClock(),
-    log: silent,
+    log: silentLog,
     metrics: metricsRegistry({ toolNames: [], hasProcessSeries: false }),
   },
 );

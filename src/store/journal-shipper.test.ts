@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { VirtualClock } from '../../sim/virtual-clock.ts';
 import { metricsRegistry } from '../observe/metrics.ts';
-import type { Log } from '../observe/observe.ts';
+import { silentLog } from '../observe/testing/silent.ts';
 import { unavailable } from './engine.ts';
 import type { EntryBytes } from './entry-bytes.ts';
 import type { JournalCopy } from './journal-copy.ts';
@@ -13,14 +13,6 @@ import { MemorySegmentFiles } from './memory-segment-files.ts';
 import { collectEntries, readEntries } from './read-entries.ts';
 import type { SegmentPosition } from './segment-files.ts';
 import type { JournalEntry } from './store.ts';
-
-const silent: Log = {
-  debug: () => undefined,
-  info: () => undefined,
-  warn: () => undefined,
-  error: () => undefined,
-  child: () => silent,
-};
 
 type Fault = 'none' | 'before' | 'after-commit';
 
@@ -56,7 +48,7 @@ class MemoryCopy implements JournalCopy {
 function start(files: MemorySegmentFiles, copy: JournalCopy, clock = new VirtualClock()) {
   const metrics = metricsRegistry({ toolNames: [], hasProcessSeries: false });
   const scrub = (json: string): string => json;
-  const parts = { clock, log: silent, metrics };
+  const parts = { clock, log: silentLog, metrics };
   const logOptions = { segmentBytesMax: 700 };
   const { journal } = memoryJournal({ ...parts, scrub, files, logOptions });
   const shipper = new JournalShipper({ ...parts, reader: files, copy });

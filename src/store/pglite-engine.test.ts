@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { metricsRegistry } from '../observe/metrics.ts';
-import type { Log } from '../observe/observe.ts';
+import { silentLog } from '../observe/testing/silent.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { BackgroundDatabase } from './background-database.ts';
 import { archiveVersion } from './cluster-archive.ts';
@@ -15,13 +15,6 @@ import type { Engine } from './engine.ts';
 import { openPglite } from './pglite-engine.ts';
 import { conformance, onConnection, prepare } from './testing/conformance.ts';
 
-const silent: Log = {
-  debug: () => undefined,
-  info: () => undefined,
-  warn: () => undefined,
-  error: () => undefined,
-  child: () => silent,
-};
 const clock = systemClock();
 const metrics = metricsRegistry({ toolNames: [], hasProcessSeries: false });
 
@@ -37,7 +30,7 @@ const open = async (): Promise<Engine> => {
 
 before(async () => {
   directory = await mkdtemp(join(tmpdir(), 'offhook-store-'));
-  database = new BackgroundDatabase({ open, isEmbedded: true, clock, log: silent, metrics });
+  database = new BackgroundDatabase({ open, isEmbedded: true, clock, log: silentLog, metrics });
   await database.transaction(async () => undefined, { limitMs: 30_000 });
 });
 after(async () => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { VirtualClock } from '../../../sim/virtual-clock.ts';
 import { pcm } from '../../audio/format.ts';
-import type { Log, Metrics } from '../../observe/observe.ts';
+import { silentLog, silentMetrics } from '../../observe/testing/silent.ts';
 import { connectInMemory } from '../../realtime-server/memory-pipe.ts';
 import { RealtimeServer } from '../../realtime-server/realtime-server.ts';
 import { type EmulatorScriptSource, emulatorScript } from '../../realtime-server/script.ts';
@@ -12,10 +12,6 @@ import type { ProviderEvent, ProviderSession } from '../provider.ts';
 import { openaiRealtimeProvider } from './openai-realtime-provider.ts';
 import { plainOptions } from './testing/plain-options.ts';
 import { plainSetup } from './testing/plain-setup.ts';
-
-const silent = () => undefined;
-const log: Log = { debug: silent, info: silent, warn: silent, error: silent, child: () => log };
-const metrics: Metrics = { count: silent, set: silent, add: silent, observe: silent };
 
 interface Rig {
   readonly clock: VirtualClock;
@@ -43,7 +39,7 @@ function rig(source: EmulatorScriptSource, authority: 'provider' | 'gateway' = '
       retentionRatio: 0.8,
       sendsPrompt: true,
     },
-    { clock, log, metrics, connect: connectInMemory(server, clock) },
+    { clock, log: silentLog, metrics: silentMetrics, connect: connectInMemory(server, clock) },
   );
   const told: ProviderEvent[] = [];
   const audioBytes = new Map<string, number>();

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { VirtualClock } from '../../../sim/virtual-clock.ts';
 import { alaw8k, mulaw8k, pcm } from '../../audio/format.ts';
-import type { Log, Metrics } from '../../observe/observe.ts';
+import type { Metrics } from '../../observe/observe.ts';
+import { silentLog } from '../../observe/testing/silent.ts';
 import type { MessageSocketEvents } from '../../runtime/message-socket.ts';
 import type { Provider } from '../provider.ts';
 import { openaiRealtimeProvider } from './openai-realtime-provider.ts';
@@ -13,7 +14,6 @@ import { plainSetup } from './testing/plain-setup.ts';
 const options = plainOptions;
 
 const silent = () => undefined;
-const log: Log = { debug: silent, info: silent, warn: silent, error: silent, child: () => log };
 
 interface Rig {
   readonly provider: Provider;
@@ -39,7 +39,7 @@ function rig(changes: Partial<OpenaiRealtimeOptions> = {}): Rig {
     { ...options, ...changes },
     {
       clock,
-      log,
+      log: silentLog,
       metrics,
       connect: (_target, events) => {
         far = events;
