@@ -8,7 +8,6 @@ const refusals = {
   TRUST_TOO_LOW: 'This agent talks only to callers who have proved who they are.',
   PROVIDER_UNKNOWN: 'The gateway does not know the provider of this agent.',
   RATE_LIMITED: 'Too many attempts. Wait a minute and try again.',
-  UNAUTHENTICATED: 'This gateway asks for an API key.',
   ROLE_TOO_LOW: 'The key may not do this.',
   FORBIDDEN: 'The gateway takes this page only from its own machine, without a proxy in between.',
   NOT_FOUND: 'There is no such agent any more. Load the page again.',
@@ -53,11 +52,11 @@ export function soundProblemInWords(error) {
   return soundProblems[error.name] ?? `The sound could not be opened: ${error.message}`;
 }
 
-/** Neither microphone nor AudioWorklet are there (W3C Secure Contexts, Media Capture, Web Audio). */
-export function insecureInWords(port) {
-  const here = `http://localhost${port === '' ? '' : `:${port}`}/talk`;
-  return `Browsers give the microphone and the speaker only to pages by https, or from their own machine. Open this page by https, or on the gateway's machine as ${here}.`;
-}
+/** Neither is there otherwise (W3C Secure Contexts, Media Capture, Web Audio). */
+export const insecureInWords =
+  "Browsers give the microphone and the speaker only to pages by https, or from their own machine. Open this page by https, or at localhost on the gateway's machine.";
+
+export const wrongKeyInWords = 'The gateway does not know this key, or it is good no longer.';
 
 export function closingInWords(code) {
   return closings[code] ?? 'The connection to the gateway broke.';

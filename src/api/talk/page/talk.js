@@ -9,6 +9,7 @@ import {
   refusalInWords,
   seconds,
   soundProblemInWords,
+  wrongKeyInWords,
 } from './plain-words.js';
 import { levelOf, openSound } from './sound.js';
 import { Transcript } from './transcript.js';
@@ -44,7 +45,7 @@ for (const sign of ['visibilitychange', 'pointerdown', 'keydown']) {
 }
 setInterval(showClock, 500);
 if (isSecureContext) void showChoices();
-else notice(insecureInWords(location.port));
+else notice(insecureInWords);
 
 /** Asks for the agents; without a key where one is needed, the key is asked for. */
 async function showChoices() {
@@ -261,6 +262,8 @@ function complain(error) {
   if (error.code === 'UNAUTHENTICATED') {
     askForKey(true);
     part('key').focus();
+    notice(part('key').value === '' ? null : wrongKeyInWords);
+    return;
   }
   const isDeaf = error.code === 'UNREACHABLE';
   notice(isDeaf ? 'The gateway does not answer.' : refusalInWords(error.code, error.message));
