@@ -13,14 +13,22 @@ export interface CopyBatch {
 }
 
 /**
- * What lies between `from` and `safe`, in order and in batches of what one reading of a file gives;
- * the last one ends at `safe`. Lines that are torn or were forgotten are passed over.
+ * Some 1,000 entries. Measured over the embedded database: begin, position and commit take 5 ms a
+ * batch, a row 0.02 ms. A tool that waits for the one connection waits for some 25 ms.
+ */
+const batchBytes = 256 * 1024;
+
+/**
+ * What lies between `from` and `safe`, in order and in batches; the last one ends at `safe`. A
+ * batch is good until the one after the next is asked for. Lines that are torn or were forgotten
+ * are passed over.
  */
 export async function* copyBatches(
   reader: SegmentReader,
   from: SegmentPosition,
   safe: SegmentPosition,
 ): AsyncIterable<CopyBatch> {
+  const memory = new Memory();
   let at = from;
   let missedSegmentCount = 0;
   const numbers = reader.numbers().filter((each) => from.segment <= each && each <= safe.segment);
@@ -30,7 +38,7 @@ export async function* copyBatches(
     expected = segment + 1;
     if (segment !== from.segment) at = { segment, bytes: 0 };
     const end = segment === safe.segment ? safe.bytes : Number.POSITIVE_INFINITY;
-    for await (const lines of wholeLines(reader, at, end)) {
+    for await (const lines of wholeLines(reader, at, end, memory)) {
       at = { segment, bytes: at.bytes + lines.length };
       yield { ...EntryBytes.ofLines(lines), after: at, missedSegmentCount };
       missedSegmentCount = 0;
@@ -59,20 +67,41 @@ export async function* madeAhead<Item>(items: AsyncIterable<Item>): AsyncIterabl
   }
 }
 
-/** Whole lines up to `end` in bytes of their own, many at once. */
+/**
+ * Whole lines up to `end`, many at once. Two pieces of memory take turns, so that the next lines
+ * can be read while the last ones are used: a fresh one each would have the collector mark the
+ * whole heap five times a second.
+ */
 async function* wholeLines(
   reader: SegmentReader,
   from: SegmentPosition,
   end: number,
+  memory: Memory,
 ): AsyncIterable<Buffer> {
-  let at = from.bytes;
-  let rest = Buffer.alloc(0);
-  for await (const chunk of reader.chunks(from.segment, from.bytes)) {
-    const bytes = Buffer.concat([rest, chunk.subarray(0, end - at)]);
-    at += chunk.length;
-    const restAt = bytes.lastIndexOf(lineFeed) + 1;
-    rest = bytes.subarray(restAt);
-    if (restAt > 0) yield bytes.subarray(0, restAt);
-    if (at >= end) return;
+  for (let at = from.bytes; at < end; ) {
+    const wanted = memory.next.subarray(0, end - at);
+    const count = await reader.readInto(wanted, from.segment, at);
+    const wholeBytes = wanted.subarray(0, count).lastIndexOf(lineFeed) + 1;
+    if (wholeBytes > 0) {
+      memory.swap();
+      at += wholeBytes;
+      yield wanted.subarray(0, wholeBytes);
+    } else if (count === memory.next.length) memory.widen();
+    else return;
+  }
+}
+
+/** What is read into next, and what is in use. */
+class Memory {
+  next = Buffer.allocUnsafeSlow(batchBytes);
+  #inUse = Buffer.allocUnsafeSlow(batchBytes);
+
+  swap(): void {
+    [this.next, this.#inUse] = [this.#inUse, this.next];
+  }
+
+  /** For a line that is longer. */
+  widen(): void {
+    this.next = Buffer.allocUnsafeSlow(2 * this.next.length);
   }
 }

@@ -2,6 +2,7 @@ import { headBytes, isWholeLine, lineFeed } from './segment-line.ts';
 import { defaultOrganisationId } from './store.ts';
 
 const [space, comma, openBrace] = [0x20, 0x2c, 0x7b];
+const [openBracket, closeBracket] = [0x5b, 0x5d];
 /** Checkpoints are of no use to anybody but the writer. */
 const checkpointStart = Buffer.from('{"type":"checkpoint"');
 /** Within JSON a text has its quotation marks escaped: this is the key of the entry itself. */
@@ -29,7 +30,7 @@ export class EntryBytes {
   }
 
   /**
-   * The entries in whole lines of a segment. `lines` is overwritten and kept. Checkpoints and lines
+   * The entries in whole lines of a segment, in these very bytes, which are overwritten. Checkpoints and lines
    * that were forgotten are passed over, and lines whose length or CRC does not fit are counted.
    */
   static ofLines(lines: Buffer): { readonly entries: EntryBytes; readonly badLineCount: number } {
@@ -54,9 +55,11 @@ export class EntryBytes {
     return this.#starts.length;
   }
 
-  /** One JSON array of them all, in UTF-8. */
+  /** One JSON array of them all, in UTF-8: these bytes, good until `halves` gives other arrays. */
   toArray(): Buffer {
-    return arrayOf(this.#bytes.subarray(this.#starts[0] ?? this.#end, this.#end));
+    const [first] = this.#starts;
+    if (first === undefined) return Buffer.from('[]');
+    return inBrackets(this.#bytes.subarray(first, this.#end));
   }
 
   /** The first half of them, and the others. */
@@ -79,7 +82,7 @@ export class EntryBytes {
       this.#bytes.subarray(start, this.#starts[at + 1] ?? this.#end),
     );
     const groups = [...Map.groupBy(lines, organisationOf)];
-    return new Map(groups.map(([id, ofOne]) => [id, arrayOf(Buffer.concat(ofOne))]));
+    return new Map(groups.map(([id, ofOne]) => [id, inBrackets(Buffer.concat(ofOne))]));
   }
 }
 
@@ -97,7 +100,9 @@ function organisationOf(line: Buffer): string {
   return organisationShape.test(named) ? named : defaultOrganisationId;
 }
 
-/** The comma of the first line makes way for the bracket. */
-function arrayOf(lines: Buffer): Buffer {
-  return Buffer.concat([Buffer.from('['), lines.subarray(1), Buffer.from(']')]);
+/** In the place of the first comma, and of the white space that the last line ends with. */
+function inBrackets(lines: Buffer): Buffer {
+  lines[0] = openBracket;
+  lines[lines.length - 1] = closeBracket;
+  return lines;
 }

@@ -47,9 +47,15 @@ export class MemorySegmentFiles implements SegmentFiles {
     return this.#file(number).bytes;
   }
 
-  async *chunks(number: number, start = 0): AsyncIterable<Uint8Array> {
+  async *chunks(number: number): AsyncIterable<Uint8Array> {
     const file = this.#files.get(number);
-    if (file !== undefined) yield file.bytes.subarray(start);
+    if (file !== undefined) yield file.bytes;
+  }
+
+  async readInto(into: Uint8Array, number: number, start: number): Promise<number> {
+    const bytes = this.#files.get(number)?.bytes.subarray(start, start + into.length);
+    if (bytes !== undefined) into.set(bytes);
+    return bytes?.length ?? 0;
   }
 
   writtenAtEpochMs(number: number): number {
