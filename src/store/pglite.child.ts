@@ -1,4 +1,4 @@
-import { existsSync, fsyncSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, fsyncSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PGlite, type PGliteOptions } from '@electric-sql/pglite';
 import { pg_trgm } from '@electric-sql/pglite/contrib/pg_trgm';
@@ -8,6 +8,7 @@ import { type ErrorCode, GatewayError, messageOf } from '../runtime/errors.ts';
 import { clusterMajor, unpackCluster } from './cluster-archive.ts';
 import { lockDirectory } from './directory-lock.ts';
 import type { SqlResult } from './engine.ts';
+import { makeDirectory } from './make-directory.ts';
 
 /** The parent asks one thing after the other; answers come in the same order. */
 export type PgliteRequest =
@@ -92,7 +93,7 @@ function send(reply: PgliteReply): void {
 }
 
 async function open(directory: string) {
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  makeDirectory(directory);
   const lock = lockDirectory(directory, 'the embedded database');
   const cluster = join(directory, 'cluster');
   if (!existsSync(cluster)) unpackCluster(cluster);

@@ -4,7 +4,6 @@ import {
   fstatSync,
   fsyncSync,
   ftruncateSync,
-  mkdirSync,
   openSync,
   readdirSync,
   readFileSync,
@@ -13,15 +12,19 @@ import {
   unlinkSync,
   writeSync,
 } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { assert } from '../runtime/assert.ts';
+import { makeDirectory } from './make-directory.ts';
 
 /** Reads segments, also while they are being written, in any process. */
 export interface SegmentReader {
   /** Numbers of the segments there are, ascending. */
   numbers(): readonly number[];
-  /** The bytes of a segment from `start` on in pieces; none when it is gone. */
-  chunks(number: number, start?: number): AsyncIterable<Uint8Array>;
+  /** The bytes of a segment in pieces; none when it is gone. */
+  chunks(number: number): AsyncIterable<Uint8Array>;
+  /** Fills `into` from `start` on, as far as it goes; gives how many bytes. 0 when it is gone. */
+  readInto(into: Uint8Array, number: number, start: number): Promise<number>;
 }
 
 /** A place in the journal: so many bytes of that segment, always between two lines. */
@@ -52,14 +55,7 @@ export interface SegmentFiles extends SegmentReader {
 
 const segmentName = /^(\d{6,})\.seg$/;
 /** Only the gateway's own user reads what callers said. */
-const directoryMode = 0o700;
 const fileMode = 0o600;
-/**
- * Of one reading, and so of what is copied to the database at once: some 1,000 entries. Measured
- * over the embedded database: begin, position and commit take 5 ms a batch, a row 0.02 ms. A tool
- * that waits for the one connection waits for some 25 ms.
- */
-const chunkBytes = 256 * 1024;
 
 /** Whether the operating system refused a file operation: ENOSPC, EIO, EROFS and the like. */
 export function isFileError(thrown: unknown): thrown is NodeJS.ErrnoException {
@@ -78,12 +74,25 @@ export function segmentReader(directory: string): SegmentReader {
 
 /** The segments `NNNNNN.seg` in `directory`, which is made if it is missing. */
 export function segmentFiles(directory: string): SegmentFiles {
-  mkdirSync(directory, { recursive: true, mode: directoryMode });
+  makeDirectory(directory);
   return new DirectoryFiles(directory);
 }
 
 export function segmentPath(directory: string, number: number): string {
   return join(directory, `${String(number).padStart(6, '0')}.seg`);
+}
+
+/** A segment's days may be over while somebody reads it. */
+function passOverGone(error: unknown): void {
+  if (!isFileError(error) || error.code !== 'ENOENT') throw error;
+}
+
+async function readFully(file: FileHandle, into: Uint8Array, start: number): Promise<number> {
+  let count = 0;
+  for (let bytesRead = -1; bytesRead !== 0 && count < into.length; count += bytesRead) {
+    ({ bytesRead } = await file.read(into, count, into.length - count, start + count));
+  }
+  return count;
 }
 
 /** None in a directory that nobody has made yet. */
@@ -110,13 +119,21 @@ class DirectoryReader implements SegmentReader {
       .sort((left, right) => left - right);
   }
 
-  async *chunks(number: number, start = 0): AsyncIterable<Uint8Array> {
+  async *chunks(number: number): AsyncIterable<Uint8Array> {
     try {
-      const options = { start, highWaterMark: chunkBytes };
-      yield* createReadStream(this.path(number), options) as AsyncIterable<Buffer>;
+      yield* createReadStream(this.path(number)) as AsyncIterable<Buffer>;
     } catch (error) {
-      // Its days were over while somebody was reading.
-      if (!isFileError(error) || error.code !== 'ENOENT') throw error;
+      passOverGone(error);
+    }
+  }
+
+  async readInto(into: Uint8Array, number: number, start: number): Promise<number> {
+    try {
+      const file = await open(this.path(number));
+      return await readFully(file, into, start).finally(() => file.close());
+    } catch (error) {
+      passOverGone(error);
+      return 0;
     }
   }
 
