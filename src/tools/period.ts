@@ -1,4 +1,5 @@
 import { GatewayError } from '../runtime/errors.ts';
+import { monthNames } from '../runtime/month-names.ts';
 
 /** Whole days, both included: `2026-05-01` to `2026-05-31`. */
 export interface Period {
@@ -11,20 +12,6 @@ export const periodForms =
   'a month (2026-05, May 2026), a quarter (Q2 2026), a year (2026), a day (2026-05-31), two of ' +
   'them as a range (2026-01 to 2026-03), this or last month, quarter or year, or year to date';
 
-const monthNames = [
-  'january',
-  'february',
-  'march',
-  'april',
-  'may',
-  'june',
-  'july',
-  'august',
-  'september',
-  'october',
-  'november',
-  'december',
-];
 const year = '(?<year>[12]\\d{3})';
 const monthName = '(?<name>[a-z]{3,9})\\.?';
 

@@ -1,4 +1,4 @@
-import { monthNames } from './month-names.ts';
+import { monthNames } from '../../runtime/month-names.ts';
 import { digitsInWords, ordinalWord } from './number-words.ts';
 
 /** More than anybody says in a breath; what is typed beyond it is not read. */

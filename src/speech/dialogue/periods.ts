@@ -1,4 +1,4 @@
-import { monthNames } from './month-names.ts';
+import { monthNames } from '../../runtime/month-names.ts';
 import { ordinalWord, yearWords } from './number-words.ts';
 
 /** A way of saying a value. */

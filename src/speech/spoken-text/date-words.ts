@@ -1,19 +1,7 @@
+import { monthNames } from '../../runtime/month-names.ts';
 import { cardinalWords, ordinalWords, yearWords } from './number-words.ts';
 
-const months = [
-  'January',
-  'February',
-  'March',
-  'April',
-  'May',
-  'June',
-  'July',
-  'August',
-  'September',
-  'October',
-  'November',
-  'December',
-] as const;
+const months = monthNames.map((name) => name.replace(/^./, (letter) => letter.toUpperCase()));
 const monthPattern = `(${months.map((month) => `${month}|${month.slice(0, 3)}\\.?`).join('|')})`;
 const year = String.raw`((?:19|20)\d\d)`;
 const day = String.raw`(0?[1-9]|[12]\d|3[01])`;
