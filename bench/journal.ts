@@ -1,6 +1,6 @@
 /**
  * The journal at full speed, from `append` to the embedded database, beside the event loop that
- * paces calls: entries a second, how late the loop is, and what the database's process takes.
+ * paces calls: entries a second, how late the loop is, and what both processes take.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -15,7 +15,7 @@ import { databaseCopy } from '../src/store/journal-copy.ts';
 import { JournalShipper } from '../src/store/journal-shipper.ts';
 import { openDatabase } from '../src/store/open-database.ts';
 import { type SegmentPosition, segmentReader } from '../src/store/segment-files.ts';
-import type { Database, JournalEntry } from '../src/store/store.ts';
+import type { Database, Journal, JournalEntry } from '../src/store/store.ts';
 import { workerPort } from '../src/store/worker-port.ts';
 import {
   type BenchOptions,
@@ -29,6 +29,10 @@ const entriesPerSecond = 30_000;
 const seconds = 10;
 const tickMs = 1;
 const sessionCount = 100;
+/** Copied with nothing beside: what was written while the database was away. */
+const backlogEntries = 150_000;
+/** The journal takes so many at once, and more when these are safe. */
+const backlogStep = 10_000;
 /** Behind the last entry: what a batch, the gathering and a sync take together, and some. */
 const restMsMax = 3_000;
 
@@ -69,27 +73,38 @@ async function measure(report: Report, clock: Clock, home: string): Promise<void
   });
   const shipper = new JournalShipper({ ...shared, reader, copy });
   let safe: SegmentPosition = { segment: 0, bytes: 0 };
+  const untilCopied = async (): Promise<void> => {
+    const lastMs = clock.monotonicMs() + 10 * restMsMax;
+    // Counting the rows meanwhile would take the database longer than copying them.
+    while (!isSame(await copy.position(), safe) && clock.monotonicMs() < lastMs) {
+      await pause(clock, 100);
+    }
+  };
+  await appendBacklog(clock, journal);
+  const followedMs = clock.monotonicMs();
   journal.follow((position) => {
     safe = position;
     shipper.advance(position);
   });
+  await untilCopied();
+  const rate = backlogEntries / ((clock.monotonicMs() - followedMs) / 1_000);
+  report.atLeast('a backlog, from the files to the database', rate, 'entries/s', entriesPerSecond);
 
   const latenessMs = await emptyLoopLatenessMs(clock);
   const idleMs = await loopDelayMs(() => pause(clock, 3_000));
-  const beganMs = clock.monotonicMs();
+  const [beganMs, began] = [clock.monotonicMs(), process.threadCpuUsage()];
   const busyMs = await loopDelayMs(() => appendPaced(clock, (entry) => journal.append(entry)));
+  const spent = process.threadCpuUsage(began);
   const wanted = entriesPerSecond * seconds;
-  const lastMs = clock.monotonicMs() + 10 * restMsMax;
-  // Counting the rows meanwhile would take the database longer than copying them.
-  while (!isSame(await copy.position(), safe) && clock.monotonicMs() < lastMs) {
-    await pause(clock, 100);
-  }
-  const copied = await countIn(database);
+  await untilCopied();
+  const copied = (await countIn(database)) - backlogEntries;
   const tookS = (clock.monotonicMs() - beganMs) / 1_000;
   report.atLeast('entries copied in all', copied, 'entries', wanted);
   const restMs = Math.max(0, tookS - seconds) * 1_000;
   report.atMost('from the last entry to its copy', restMs, 'ms', restMsMax);
   report.inform('sustained, from append to the database', copied / tookS, 'entries/s');
+  const spentMicroseconds = (spent.user + spent.system) / wanted;
+  report.inform("CPU of the gateway's thread, of an entry", spentMicroseconds, 'µs');
   report.inform('event loop idle, p99', idleMs, 'ms');
   if (latenessMs <= busyLatenessMs) {
     report.atMost('event loop above idle, p99', busyMs - idleMs, 'ms', 3);
@@ -104,6 +119,16 @@ async function measure(report: Report, clock: Clock, home: string): Promise<void
   await database.close();
 }
 
+async function appendBacklog(clock: Clock, journal: Journal): Promise<void> {
+  for (let at = 0; at < backlogEntries; at += 1) {
+    const entry = entryOf(at, clock.epochMs());
+    journal.append(entry);
+    if (at % backlogStep === backlogStep - 1) {
+      await journal.durable(entry.sessionId, entry.sequence);
+    }
+  }
+}
+
 /** So many entries in every tick, whenever the tick comes: the rate is kept over the whole. */
 async function appendPaced(clock: Clock, append: (entry: JournalEntry) => void): Promise<void> {
   const beganMs = clock.monotonicMs();
@@ -112,7 +137,7 @@ async function appendPaced(clock: Clock, append: (entry: JournalEntry) => void):
     await pause(clock, tickMs);
     const due = ((clock.monotonicMs() - beganMs) / 1_000) * entriesPerSecond;
     for (; appended < Math.min(due, entriesPerSecond * seconds); appended += 1) {
-      append(entryOf(appended, clock.epochMs()));
+      append(entryOf(backlogEntries + appended, clock.epochMs()));
     }
   }
 }
