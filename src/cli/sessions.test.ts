@@ -116,7 +116,7 @@ test('sessions list has a line for each session, also one in progress', async ()
   });
 });
 
-test('[A6] sessions of another organisation are shown to who names it, and to nobody else', async () => {
+test('[A6] sessions of another organisation are shown to who names it alone', async () => {
   await withJournal(async (journal, { terminal, text }) => {
     const options = { journal, organisationId: otherId, isJson: true };
     await listSessions(options, terminal);

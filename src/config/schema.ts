@@ -324,8 +324,8 @@ const database = z
     audit_retention_days: wholeNumber(
       365,
       [30, 3_650],
-      'Older entries of audit_log are deleted. What is younger than 30 days the database keeps from ' +
-        'the gateway, whatever stands here.',
+      'Older entries of audit_log are deleted. The last 30 days the database keeps from the ' +
+        'gateway, whatever stands here.',
     ),
     supabase_url: optionalText(
       'The address of a Supabase project, where others keep it in SUPABASE_URL. Offhook does not ' +

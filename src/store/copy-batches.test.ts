@@ -13,7 +13,7 @@ const lengths = fc.oneof(
   fc.integer({ min: 200_000, max: 900_000 }),
 );
 
-test('what lies between two places of the files is read once, in order, longest lines too', async () => {
+test('what lies between two places is read once, in order, the longest lines too', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(fc.array(lengths, { maxLength: 150 }), { maxLength: 3 }),

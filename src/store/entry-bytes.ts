@@ -30,8 +30,9 @@ export class EntryBytes {
   }
 
   /**
-   * The entries in whole lines of a segment, in these very bytes, which are overwritten. Checkpoints and lines
-   * that were forgotten are passed over, and lines whose length or CRC does not fit are counted.
+   * The entries in whole lines of a segment, in these very bytes, which are overwritten.
+   * Checkpoints and lines that were forgotten are passed over, and lines whose length or CRC does
+   * not fit are counted.
    */
   static ofLines(lines: Buffer): { readonly entries: EntryBytes; readonly badLineCount: number } {
     const starts: number[] = [];

@@ -6,8 +6,8 @@ const directoryMode = 0o700;
 
 /**
  * Makes a directory that is missing, for its owner alone, and sees that it can be written. Throws
- * what stands against it: of a disk that may only be read, Node's `mkdir` says that there is no such
- * file, and SQLite's lock that it cannot open one.
+ * what stands against it: of a disk that may only be read, Node's `mkdir` says that there is no
+ * such file, and SQLite's lock that it cannot open one.
  */
 export function makeDirectory(directory: string): void {
   accessSync(nearest(directory), constants.W_OK);
