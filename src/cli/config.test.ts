@@ -6,7 +6,12 @@ import { registerConfig } from './config.ts';
 import { exitCodes } from './exit-codes.ts';
 
 /** What a command printed, complained of, and told the shell. */
-function run(command: string, yaml?: string, environment: Record<string, string> = {}) {
+function run(
+  command: string,
+  yaml?: string,
+  environment: Record<string, string> = {},
+  personas: Readonly<Record<string, string>> = {},
+) {
   const printed: string[] = [];
   const complained: string[] = [];
   const codes: number[] = [];
@@ -17,8 +22,18 @@ function run(command: string, yaml?: string, environment: Record<string, string>
       complain: (line) => complained.push(line),
       tint: (_, text) => text,
     },
-    readFile: readerOf({ 'config/ai-agent.yaml': yaml }),
+    readFile: readerOf({ 'config/ai-agent.yaml': yaml, ...personas }),
     environment,
+    personas: {
+      paths: ['personas'],
+      readFolder: (path) => ({
+        is: 'names',
+        names: Object.keys(personas).flatMap((file) => {
+          const name = file.slice(path.length + 1);
+          return file.startsWith(`${path}/`) && !name.includes('/') ? [name] : [];
+        }),
+      }),
+    },
     onExit: (code) => codes.push(code),
   });
   program.parse(command.split(' '), { from: 'user' });
@@ -51,6 +66,42 @@ test('config check tells warnings and is content', () => {
     /^warning config\/ai-agent\.yaml:1:1: "config_version" is not used/,
   );
   assert.deepEqual(printed, ['the configuration is valid, with 1 warning']);
+});
+
+test('config check tells what is wrong with dialogue files, and which tools they lack', () => {
+  const dialogue = (tool: string) =>
+    [
+      'about: the stock',
+      'examples: [how many]',
+      'intents:',
+      `  stock: { phrases: [how many], tool: ${tool}, replies: { found: '{count}.' } }`,
+    ].join('\n');
+  const files = (tool: string, key = 'shop') => ({
+    'personas/shop.yaml': 'instructions: You sell.\ntools: [stock_of, hangup_call]\n',
+    [`personas/dialogues/${key}.yaml`]: dialogue(tool),
+  });
+  const line = 'personas/dialogues/shop.yaml:4:39:';
+  assert.deepEqual(run('config check', undefined, {}, files('stock_of')).complained, []);
+  const misspelt = run('config check', undefined, {}, files('stok_of'));
+  assert.deepEqual(misspelt.complained, [
+    `warning ${line} the persona "shop" has no tool "stok_of"; did you mean "stock_of"?`,
+  ]);
+  assert.equal(misspelt.code, exitCodes.done);
+  const nobody = run('config check', undefined, {}, files('stock_of', 'shopp'));
+  assert.match(nobody.complained.join(), /there is no persona "shopp", as which the file is named/);
+  const broken = run(
+    'config check',
+    undefined,
+    {},
+    {
+      ...files('stock_of'),
+      'personas/dialogues/shop.yaml': 'about: the stock\nintents: {}\n',
+    },
+  );
+  assert.deepEqual(broken.complained, [
+    'error personas/dialogues/shop.yaml:1:1: examples is missing',
+  ]);
+  assert.equal(broken.code, exitCodes.misused);
 });
 
 test('config check of a file that is not there is misused', () => {

@@ -3,10 +3,11 @@ import type { Environment } from '../config/expand.ts';
 import { explain } from '../config/explain.ts';
 import { defaultConfigPath, type LoadResult, loadConfig } from '../config/load.ts';
 import type { PersonaFolders } from '../config/persona-files.ts';
-import { problemLine } from '../config/problem.ts';
+import { type Problem, problemLine } from '../config/problem.ts';
 import type { FileReader } from '../config/read-config-file.ts';
 import { renderConfigSchema } from '../config/render-config-schema.ts';
 import { placeOf } from '../config/tree.ts';
+import { missingTools, readDialogues } from '../speech/dialogue/dialogue-files.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -19,6 +20,8 @@ export interface ConfigCommandDeps {
   readonly onExit: (code: ExitCode) => void;
 }
 
+const noFolders: PersonaFolders = { paths: [], readFolder: () => ({ is: 'absent' }) };
+
 interface FileOption {
   readonly config?: string;
 }
@@ -29,7 +32,7 @@ export function registerConfig(program: Command, deps: ConfigCommandDeps): void 
   const fileOption = ['-c, --config <file>', `the file (default: ${defaultConfigPath})`] as const;
   config
     .command('check')
-    .description('tell every problem of the configuration, with file, line and column')
+    .description('tell every problem of the configuration and of dialogue files, with its place')
     .option(...fileOption)
     .addHelpText('after', '\nExample: offhook config check --config config/ai-agent.yaml')
     .action((options: FileOption) => deps.onExit(check(options, deps)));
@@ -57,9 +60,14 @@ function load({ config }: FileOption, deps: ConfigCommandDeps): LoadResult {
 function check(options: FileOption, deps: ConfigCommandDeps): ExitCode {
   const loaded = load(options, deps);
   complain(loaded, deps);
-  if (!loaded.isValid) return exitCodes.misused;
+  const dialogues = readDialogues(deps.personas ?? noFolders, deps.readFile);
+  tell('error', dialogues.problems, deps);
+  if (!loaded.isValid || dialogues.problems.length > 0) return exitCodes.misused;
+  const { personas } = loaded.config;
+  const missing = missingTools(dialogues, (persona) => personas[persona]?.tools ?? null);
+  tell('warning', missing, deps);
   const { tint, print } = deps.terminal;
-  const count = loaded.warnings.length;
+  const count = loaded.warnings.length + missing.length;
   const warned = count === 0 ? '' : `, with ${count} ${count === 1 ? 'warning' : 'warnings'}`;
   print(tint('good', `the configuration is valid${warned}`));
   return exitCodes.done;
@@ -81,12 +89,18 @@ function print(options: FileOption, deps: ConfigCommandDeps): ExitCode {
   return exitCodes.done;
 }
 
-function complain(loaded: LoadResult, { terminal }: ConfigCommandDeps): void {
-  for (const warning of loaded.warnings) {
-    terminal.complain(`${terminal.tint('warning', 'warning')} ${problemLine(warning)}`);
-  }
-  if (loaded.isValid) return;
-  for (const problem of loaded.problems) {
-    terminal.complain(`${terminal.tint('bad', 'error')} ${problemLine(problem)}`);
+function complain(loaded: LoadResult, deps: ConfigCommandDeps): void {
+  tell('warning', loaded.warnings, deps);
+  if (!loaded.isValid) tell('error', loaded.problems, deps);
+}
+
+function tell(
+  what: 'warning' | 'error',
+  problems: readonly Pick<Problem, 'origin' | 'message'>[],
+  { terminal }: ConfigCommandDeps,
+): void {
+  const tint = what === 'error' ? 'bad' : 'warning';
+  for (const problem of problems) {
+    terminal.complain(`${terminal.tint(tint, what)} ${problemLine(problem)}`);
   }
 }

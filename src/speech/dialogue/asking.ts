@@ -110,6 +110,9 @@ export function tellAnswer(
     return saying(state, worded(scene, written, 'nothing', { ...facts, ...factsIn(result) }));
   }
   const found = factsOf(written, { said: facts, slots, result });
+  if (found.facts['count'] === 0 && written.list !== undefined) {
+    return saying(state, worded(scene, written, 'nothing', { ...facts, ...factsIn(result) }));
+  }
   const further = render(`[${written.replies.more ?? ''}]`, found.facts);
   const told: DialogueState = {
     ...state,

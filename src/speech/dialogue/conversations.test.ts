@@ -277,6 +277,14 @@ test('that and those mean what was offered, or what was spoken of last', async (
   ]);
 });
 
+test('a dish that was asked for is not ordered by its name', async () => {
+  await follow(callTo(), [
+    ["what's in it", /^Of which dish\?$/],
+    ['the akabenz', /^Akabenz, 7000 RWF: Crispy roast pork/],
+    ['my order', /nothing in your order/],
+  ]);
+});
+
 test('an offer that is a question is not asked twice', async () => {
   await follow(callTo(), [
     [

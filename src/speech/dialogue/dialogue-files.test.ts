@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { problemLine } from '../../config/problem.ts';
-import { readDialogue, readDialogues } from './dialogue-files.ts';
+import { missingTools, readDialogue, readDialogues } from './dialogue-files.ts';
 import { missingDialogueWarning } from './dialogue-from-tools.ts';
 
 const small = `about: the time
@@ -53,6 +53,27 @@ test('phrases without sense and slots that there are not are refused where they 
   assert.match(withPhrase('what [] time').join(), /there are no words/);
 });
 
+test('what everybody says, and the answer to a question, need not be written', () => {
+  const { dialogue } = readDialogue(
+    'clock.yaml',
+    `${small}slots:
+  zone: { also: [London, Kigali], question: 'Where: London or Kigali?' }
+  hand: { also: [left, right] }
+`,
+  );
+  assert.ok(dialogue !== null);
+  const { intents } = dialogue.written;
+  assert.deepEqual(intents['standing_zone']?.phrases, ['[the|a|an] {zone} [please]']);
+  assert.equal(intents['standing_zone']?.does, 'again');
+  assert.equal(intents['standing_hand'], undefined);
+  const does = new Set(Object.values(intents).map((intent) => intent.does));
+  for (const act of ['help', 'repeat', 'yes', 'no', 'goodbye'] as const)
+    assert.ok(does.has(act), act);
+  const own = `${small}  bye: { does: goodbye, phrases: [ciao] }\n`;
+  const read = readDialogue('clock.yaml', own).dialogue;
+  assert.equal(read?.written.intents['standing_goodbye'], undefined);
+});
+
 test('an intent lacks nothing of what it does', () => {
   assert.match(complaints(small.replace('    say: I have no watch.\n', '')).join(), /needs "say"/);
   assert.match(complaints(small.replace('does: say', 'does: ask')).join(), /needs "tool"/);
@@ -82,6 +103,19 @@ test('a file of a later folder counts, and a broken file stops no other', () => 
   assert.equal(dialogues.get('clock')?.written.intents['time']?.say, 'I have a watch.');
   assert.ok(problems.every((each) => problemLine(each).startsWith('own/dialogues/drum.yaml:')));
   assert.ok(problems.length > 0);
+});
+
+test('tools that a persona is not offered are told of where they are named', () => {
+  const path = 'personas/dialogues/clock.yaml';
+  const text = `${small}  date: { phrases: [what day], tool: look_up, replies: { found: '{day}' } }\n`;
+  const read = readDialogue(path, text);
+  const complain = (offered: readonly string[] | null) =>
+    missingTools(read, () => offered).map(problemLine);
+  assert.deepEqual(complain(['look_up']), []);
+  assert.deepEqual(complain(['lookup']), [
+    'personas/dialogues/clock.yaml:8:38: the persona "clock" has no tool "look_up"; did you mean "lookup"?',
+  ]);
+  assert.match(complain(null).join(), /there is no persona "clock"/);
 });
 
 test('whoever has no file is told which one to write', () => {

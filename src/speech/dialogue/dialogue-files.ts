@@ -1,5 +1,6 @@
 import { basename, join } from 'node:path';
 import { fit } from '../../config/fit.ts';
+import { nearest } from '../../config/nearest-key.ts';
 import type { PersonaFolders } from '../../config/persona-files.ts';
 import { phraseOf } from '../../config/phrase.ts';
 import { inFileOrder, type Problem } from '../../config/problem.ts';
@@ -11,6 +12,7 @@ import { GatewayError } from '../../runtime/errors.ts';
 import type { Dialogue } from './dialogue.ts';
 import { dialogueSchema, type WrittenDialogue } from './dialogue-schema.ts';
 import { parsePhrase } from './notation.ts';
+import { withStandingIntents } from './standing-intents.ts';
 import { unknownNames } from './understand.ts';
 
 /** Below a folder of personas: `personas/dialogues/waiter.yaml` is what `waiter` understands. */
@@ -22,6 +24,16 @@ export interface ReadDialogues {
   readonly dialogues: ReadonlyMap<string, Dialogue>;
   /** What is wrong, with places; a file with problems gives no dialogue. */
   readonly problems: readonly Problem[];
+  /** The tools that intents ask, wherever they are named. */
+  readonly tools: readonly NamedTool[];
+}
+
+/** A tool that a dialogue names. */
+export interface NamedTool {
+  /** The persona's key. */
+  readonly persona: string;
+  readonly tool: string;
+  readonly origin: Origin;
 }
 
 /** Reads the dialogue files of all folders of personas. Never throws. */
@@ -31,6 +43,7 @@ export function readDialogues(
 ): ReadDialogues {
   const dialogues = new Map<string, Dialogue>();
   const problems: Problem[] = [];
+  const tools = new Map<string, readonly NamedTool[]>();
   const object = (path: string, message: string) => {
     const origin: Origin = { is: 'file', file: path, line: 1, column: 1 };
     problems.push({ code: 'CONFIG_INVALID', origin, message });
@@ -50,17 +63,43 @@ export function readDialogues(
       }
       const read = readDialogue(join(path, name), file.text);
       problems.push(...read.problems);
-      if (read.dialogue !== null) dialogues.set(read.dialogue.key, read.dialogue);
+      if (read.dialogue === null) continue;
+      dialogues.set(read.dialogue.key, read.dialogue);
+      tools.set(read.dialogue.key, read.tools);
     }
   }
-  return { dialogues, problems };
+  return { dialogues, problems, tools: [...tools.values()].flat() };
+}
+
+/**
+ * Of the tools that dialogues name those that their persona is not offered; `offeredTo` gives
+ * `null` for a persona that there is not.
+ */
+export function missingTools(
+  { tools }: Pick<ReadDialogues, 'tools'>,
+  offeredTo: (persona: string) => readonly string[] | null,
+): readonly Problem[] {
+  return tools.flatMap(({ persona, tool, origin }) => {
+    const offered = offeredTo(persona);
+    if (offered?.includes(tool)) return [];
+    const meant = nearest(tool, offered ?? [], tool.length / 3);
+    const hint = meant === undefined ? '' : `; did you mean "${meant}"?`;
+    const message =
+      offered === null
+        ? `there is no persona "${persona}", as which the file is named`
+        : `the persona "${persona}" has no tool "${tool}"${hint}`;
+    return [{ code: 'CONFIG_INVALID', origin, message }];
+  });
+}
+
+export interface ReadDialogue {
+  readonly dialogue: Dialogue | null;
+  readonly problems: readonly Problem[];
+  readonly tools: readonly NamedTool[];
 }
 
 /** Reads one file; its name is the persona's key. */
-export function readDialogue(
-  path: string,
-  text: string,
-): { readonly dialogue: Dialogue | null; readonly problems: readonly Problem[] } {
+export function readDialogue(path: string, text: string): ReadDialogue {
   const schema = schemaTree(dialogueSchema);
   const read = readYaml(path, text);
   const fitted = fit(read.tree, schema);
@@ -71,11 +110,16 @@ export function readDialogue(
       const message = phraseOf(issue, { written: fitted.tree, schema });
       return { code: 'CONFIG_INVALID', origin: originAt(fitted.tree, issue.path), message };
     });
-    return { dialogue: null, problems: inFileOrder([...found, ...issues]) };
+    return { dialogue: null, problems: inFileOrder([...found, ...issues]), tools: [] };
   }
   const problems = [...found, ...contradictionsIn(parsed.data, fitted.tree)];
-  if (problems.length > 0) return { dialogue: null, problems: inFileOrder(problems) };
-  return { dialogue: { key: basename(path, ending), written: parsed.data }, problems };
+  if (problems.length > 0) return { dialogue: null, problems: inFileOrder(problems), tools: [] };
+  const key = basename(path, ending);
+  const tools = Object.entries(parsed.data.intents).flatMap(([name, { tool }]) => {
+    const origin = originAt(fitted.tree, ['intents', name, 'tool']);
+    return tool === null ? [] : [{ persona: key, tool, origin }];
+  });
+  return { dialogue: { key, written: withStandingIntents(parsed.data) }, problems, tools };
 }
 
 /** What the schema cannot see: phrases without sense, slots that there are not. */

@@ -1,5 +1,6 @@
 import type { Dialogue } from './dialogue.ts';
 import { dialogueSchema } from './dialogue-schema.ts';
+import { talk } from './standing-intents.ts';
 
 /** Tools that are told of; more than anybody listens to. */
 const toolsMax = 4;
@@ -12,24 +13,6 @@ export interface OfferedTool {
   readonly name: string;
   readonly description?: string | undefined;
 }
-
-/** Words that hold for everybody who is spoken to. */
-const talk = {
-  help: {
-    does: 'help',
-    phrases: ['help [me]', 'what can (you do|i say|i ask)', 'what do you (do|know)'],
-  },
-  repeat: {
-    does: 'repeat',
-    phrases: ['what was that', '[please] (repeat that|say that again)', 'pardon', 'say again'],
-  },
-  yes: { does: 'yes', phrases: ['yes [please]', 'okay', 'sure'] },
-  no: { does: 'no', phrases: ['no [thank you|thanks]'] },
-  goodbye: {
-    does: 'goodbye',
-    phrases: ['goodbye', 'bye [bye]', '(that is|that will be) all', 'hang up'],
-  },
-} as const;
 
 /**
  * The dialogue of a persona that has no file: it says what its tools are for and that it cannot

@@ -49,7 +49,11 @@ function tokensOf(text: string): readonly Token[] {
     else if (slot !== undefined) tokens.push({ is: 'slot', text: slot });
     else if (part !== undefined) tokens.push({ is: 'part', text: part });
     else if (word !== undefined) tokens.push({ is: 'word', text: word.toLowerCase() });
-    else throw fault(text, `nothing can be made of "${text.slice(from)}"`);
+    else
+      throw fault(
+        text,
+        `nothing can be made of "${text.slice(from)}": write letters alone, figures as words`,
+      );
   }
   return tokens;
 }

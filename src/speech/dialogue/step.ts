@@ -121,10 +121,19 @@ function answerOf(
       }
       return isNo(does) ? saying(closed, reply(scene, 'order_not_placed')) : null;
     case 'slot':
-      return does === 'again' ? askAgain(scene, state, slots) : null;
+      return does === 'again' ||
+        intent === question.intent ||
+        isPicked(does, slots, question.wanted)
+        ? askAgain(scene, state, slots)
+        : null;
     default:
       return unreachable(question);
   }
+}
+
+/** A name alone: of the dish that was asked for, it orders nothing. */
+function isPicked(does: Act, slots: readonly FilledSlot[], wanted: string): boolean {
+  return does === 'pick' && slots.some(({ slot }) => slot === wanted);
 }
 
 function isNo(does: Act): boolean {
