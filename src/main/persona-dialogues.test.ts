@@ -29,6 +29,13 @@ test('a dialogue and its grammar stay the same objects until the values change',
   assert.equal(second.vocabulary, vocabulary);
 });
 
+test('a menu that is filled after the start is understood from the next call on', async () => {
+  const filled: Vocabulary = { menu_item: [{ value: 'Soup', names: ['Soup'] }] };
+  const source = { read: async () => filled, known: () => ({ menu_item: [] }) };
+  const dialogues = new PersonaDialogues(source, recordingLog());
+  assert.deepEqual((await dialogues.find(personaNamed('waiter'))).vocabulary, filled);
+});
+
 test('who has no dialogue file offers the tools of the session', async () => {
   const { dialogues } = dialoguesWith({});
   const tool = { type: 'function' as const, name: 'book', description: 'Books a table.' };

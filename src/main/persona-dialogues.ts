@@ -13,7 +13,7 @@ import { toolValues } from '../speech/dialogue/tool-values.ts';
 
 /** What is in the database now. */
 export interface VocabularySource {
-  /** Waits for the first reading. Never rejects. */
+  /** Waits for a reading where what was read is old. Never rejects. */
   read(): Promise<Vocabulary>;
   /** What was read last; the same object while nothing has changed. */
   known(): Vocabulary;
@@ -28,7 +28,6 @@ export class PersonaDialogues {
   readonly #files: ReadonlyMap<string, Dialogue>;
   /** By the persona's key and the values that its tools can be given; with what was read then. */
   readonly #found = new Map<string, PersonaDialogue & { readonly read: Vocabulary }>();
-  #isRead: Promise<unknown> | null = null;
 
   /** Reads all dialogue files; what is wrong with one is logged, and it counts for nothing. */
   constructor(vocabulary: VocabularySource, log: Log) {
@@ -42,9 +41,10 @@ export class PersonaDialogues {
   }
 
   readonly find: FindDialogue = async (persona) => {
-    this.#isRead ??= this.#vocabulary.read();
-    await this.#isRead;
-    const read = this.#vocabulary.known();
+    const known = this.#vocabulary.known();
+    // Where there is nothing yet, whoever calls first after it has been filled is understood too.
+    const isEmpty = Object.values(known).every((values) => values.length === 0);
+    const read = isEmpty ? await this.#vocabulary.read() : known;
     const functions = persona.tools.filter(isFunction);
     const key = persona.prompt?.id;
     const written = key === undefined ? undefined : this.#files.get(key);
