@@ -61,7 +61,7 @@ for (const [name, sound] of Object.entries(otherSounds)) {
 }
 
 for (const agentDbfs of [-14, -20, -26]) {
-  test(`[V9] [B4] Silero, agent at ${agentDbfs} dBFS: an echo is no interruption, a caller is`, () => {
+  test(`[V9] [B4] Silero, agent at ${agentDbfs} dBFS: no echo interrupts, a caller does`, () => {
     assertSelective(make(), prompts, agentDbfs);
   });
 
