@@ -83,6 +83,9 @@ test('a tool that is not offered is not called', async () => {
   await call.update({ tools: [] });
   await call.ask('How much is the soup?');
   assert.equal(call.client.of('response.function_call_arguments.done').length, 0);
+  const [nobodyNow, notThisCaller] = call.said;
+  assert.match(nobodyNow ?? '', /cannot look that up just now/);
+  assert.match(notThisCaller ?? '', /only tell that to callers who have been verified/);
 });
 
 test('another persona has another dialogue, and no memory of the one before', async () => {

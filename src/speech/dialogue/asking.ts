@@ -106,11 +106,8 @@ export function tellAnswer(
     return saying(state, failure(scene, written, { code: answer.code, facts }));
   }
   const { result } = answer;
-  if (isEmpty(factAt(result, written.nothing_when_empty))) {
-    return saying(state, worded(scene, written, 'nothing', { ...facts, ...factsIn(result) }));
-  }
   const found = factsOf(written, { said: facts, slots, result });
-  if (found.facts['count'] === 0 && written.list !== undefined) {
+  if (found.isNothing || isEmpty(factAt(result, written.nothing_when_empty))) {
     return saying(state, worded(scene, written, 'nothing', { ...facts, ...factsIn(result) }));
   }
   const further = render(`[${written.replies.more ?? ''}]`, found.facts);
@@ -182,12 +179,12 @@ function factsOf(
     slots,
     result,
   }: { readonly said: Facts; readonly slots: readonly FilledSlot[]; readonly result: unknown },
-): { readonly facts: Facts; readonly rest: readonly string[] } {
+): { readonly facts: Facts; readonly rest: readonly string[]; readonly isNothing: boolean } {
   const fields = Array.isArray(result) ? {} : factsIn(result);
   const range = periodOf(result);
   const period_text = range === null ? null : periodText(range.from, range.to);
   const facts = { ...said, ...fields, period_text };
-  if (list === undefined) return { facts, rest: [] };
+  if (list === undefined) return { facts, rest: [], isNothing: false };
   const all = factAt(result, list.of);
   const items = (Array.isArray(all) ? all : [])
     .filter((item: unknown) => isWanted(item, list.where))
@@ -200,7 +197,8 @@ function factsOf(
   const told = texts.slice(0, list.at_most);
   const rest = texts.slice(list.at_most);
   const more = rest.length > 0 ? rest.length : null;
-  return { facts: { ...facts, list: listText(told), count: items.length, more }, rest };
+  const isNothing = texts.length === 0;
+  return { facts: { ...facts, list: listText(told), count: texts.length, more }, rest, isNothing };
 }
 
 function isWanted(item: unknown, where: Readonly<Record<string, readonly string[]>>): boolean {
