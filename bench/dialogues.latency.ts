@@ -4,7 +4,9 @@ import type { CallResult } from '../src/cli/place-call.ts';
 import type { JournalEntry } from '../src/store/store.ts';
 import type { SpokenLine } from '../test/dialogues/play-scenario.ts';
 
-/** The gateway's clock of a call begins with its first byte, and a turn with what lies before it. */
+/**
+ * The gateway's clock of a call begins with its first byte, and a turn with what lies before it.
+ */
 const turnBeginsMsMax = 700;
 
 /** A line of the script where the recording has it, in milliseconds of the call. */
