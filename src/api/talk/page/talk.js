@@ -266,7 +266,11 @@ function complain(error) {
     return;
   }
   const isDeaf = error.code === 'UNREACHABLE';
-  notice(isDeaf ? 'The gateway does not answer.' : refusalInWords(error.code, error.message));
+  notice(
+    isDeaf
+      ? 'The gateway does not answer. Load the page again in a moment.'
+      : refusalInWords(error.code, error.message),
+  );
 }
 
 function notice(text) {
