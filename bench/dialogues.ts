@@ -15,14 +15,13 @@ import {
   playScenario,
   toldBy,
 } from '../test/dialogues/play-scenario.ts';
-import { type Scenario, scenarios } from '../test/dialogues/scenarios.ts';
+import { type Scenario, scenarioSettings, scenarios } from '../test/dialogues/scenarios.ts';
 import { type BenchOptions, percentile, Report, Times } from './bench.ts';
 import { type CallAnswer, Callers } from './dialogues.callers.ts';
 import { hearingOf } from './dialogues.latency.ts';
 
 /** Those who have most to say come first: eight talk at once. */
 const callsAtOnce = 8;
-const settings = { 'session.silence_prompt_s': '6', 'session.silence_goodbye_s': '6' };
 /** `providers.local.hang_over_ms`, which no setting changes here. */
 const hangOverMsUsual = 500;
 /** Whoever hears a frame this late has run out of sound. */
@@ -129,7 +128,7 @@ async function playAll(log: ReturnType<typeof recordingLog>): Promise<readonly C
   const callers = await Callers.start();
   try {
     return await withPrivateGateway(
-      { script: null, settings, prepare: fill, log },
+      { script: null, settings: scenarioSettings, prepare: fill, log },
       async (gateway) => {
         await gateway.warmed;
         const left = scenarios.toSorted((one, other) => other.lines.length - one.lines.length);

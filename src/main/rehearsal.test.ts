@@ -48,7 +48,7 @@ function engine({ isMute = false } = {}) {
   return { links, plan };
 }
 
-test('an engine is listened to, greets and answers as in a call, on links that are closed', async () => {
+test('an engine greets and answers as in a call, on links that are closed', async () => {
   const { links, plan } = engine();
   await rehearse(plan, new VirtualClock());
   assert.equal(links.length, 3);

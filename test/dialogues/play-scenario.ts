@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
+import { recordingLog, recordingMetrics } from '../../sim/recorders.ts';
 import {
   type CallEnd,
   type CallResult,
@@ -12,11 +13,18 @@ import type { Gateway } from '../../src/main.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
 import { systemRandom } from '../../src/runtime/random.ts';
 import { connectTcp } from '../../src/runtime/tcp-socket.ts';
+import { FliteSynthesizer } from '../../src/speech/flite/flite-synthesizer.ts';
 import type { Synthesizer } from '../../src/speech/synthesizer.ts';
 import { collectEntries } from '../../src/store/read-entries.ts';
 import type { JournalEntry } from '../../src/store/store.ts';
 import { callerSound } from './caller-sound.ts';
-import type { Scenario, ScriptedLine, ScriptedSound, ScriptedTool } from './scenarios.ts';
+import {
+  type Scenario,
+  type ScriptedLine,
+  type ScriptedSound,
+  type ScriptedTool,
+  scenarios,
+} from './scenarios.ts';
 
 /** Agents pause less than this between two sentences. */
 const quietMs = 700;
@@ -43,11 +51,16 @@ export interface PlayedScenario {
   readonly ordered: readonly { readonly name: string; readonly quantity: number }[];
 }
 
-/** All that the caller of a scenario says, made before the call so that the call is not slowed. */
-export async function linesOf(
-  scenario: Scenario,
-  voice: Synthesizer,
-): Promise<readonly SpokenLine[]> {
+/** What all callers say, by title, made before the first call so that none is slowed. */
+export async function allLines(): Promise<ReadonlyMap<string, readonly SpokenLine[]>> {
+  const deps = { clock: systemClock(), log: recordingLog(), metrics: recordingMetrics() };
+  const voice = new FliteSynthesizer(deps);
+  const spoken = await Promise.all(scenarios.map((scenario) => linesOf(scenario, voice)));
+  await voice.close();
+  return new Map(scenarios.map(({ title }, index) => [title, spoken[index]!]));
+}
+
+async function linesOf(scenario: Scenario, voice: Synthesizer): Promise<readonly SpokenLine[]> {
   const { lines } = scenario;
   const sounds = await Promise.all(lines.map((each) => callerSound(each, scenario, voice)));
   return lines.map((line, index) => {

@@ -46,6 +46,12 @@ export interface Scenario {
   readonly end: SessionEndCause;
 }
 
+/** What the gateway is set to for them: who says nothing is not waited for as long as usual. */
+export const scenarioSettings = {
+  'session.silence_prompt_s': '6',
+  'session.silence_goodbye_s': '6',
+};
+
 const looksUp = (query: string): ScriptedTool => ({ name: 'lookup_menu', given: { query } });
 const pairs: ScriptedTool = { name: 'recommend_pairing' };
 const places: ScriptedTool = { name: 'place_order' };
