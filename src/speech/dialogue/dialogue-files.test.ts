@@ -107,13 +107,15 @@ test('a file of a later folder counts, and a broken file stops no other', () => 
 
 test('tools that a persona is not offered are told of where they are named', () => {
   const path = 'personas/dialogues/clock.yaml';
-  const text = `${small}  date: { phrases: [what day], tool: look_up, replies: { found: '{day}' } }\n`;
+  const date = `phrases: [what day], tool: look_up, replies: { found: '{day}' }`;
+  const text = `${small}  date: { ${date} }\n`;
   const read = readDialogue(path, text);
   const complain = (offered: readonly string[] | null) =>
     missingTools(read, () => offered).map(problemLine);
   assert.deepEqual(complain(['look_up']), []);
   assert.deepEqual(complain(['lookup']), [
-    'personas/dialogues/clock.yaml:8:38: the persona "clock" has no tool "look_up"; did you mean "lookup"?',
+    'personas/dialogues/clock.yaml:8:38: the persona "clock" has no tool "look_up"; ' +
+      'did you mean "lookup"?',
   ]);
   assert.match(complain(null).join(), /there is no persona "clock"/);
 });

@@ -37,8 +37,8 @@ export const defaultReplies = {
   order_ask_later: 'There are several kinds of {words}: please name yours afterwards.',
   order_not_on_menu: 'I am sorry, {words} is not on the menu.',
   order_other_venue:
-    'I am sorry, {name} is from {venue}, and your order is for {order_venue}: an order is for one ' +
-    'restaurant.',
+    'I am sorry, {name} is from {venue}, and your order is for {order_venue}: ' +
+    'an order is for one restaurant.',
   order_menu_failed: 'I am sorry, I cannot see the menu just now. I have not noted {words}.',
   order_read: 'You have {order}. That is {total}.',
   order_total: 'That is {total} for {order}.',

@@ -30,10 +30,10 @@ const anyScoreMin = 0.9;
 /** Words that carry little: to lack one, or to have one too many, costs little. */
 const lightWords = new Set(
   (
-    'a an the and or of in for to from at on with is are was were be am do does did i we you he it ' +
-    'please me my our us can could would will have has some any that this there so well then ' +
-    'er um uh ah oh hmm hey okay just thanks thank actually maybe perhaps really now today tonight ' +
-    'kindly right alright'
+    'a an the and or of in for to from at on with is are was were be am do does did i we he you ' +
+    'it please me my our us can could would will have has some any that this there so well then ' +
+    'er um uh ah oh hmm hey okay just thanks thank actually maybe perhaps really now today ' +
+    'tonight kindly right alright'
   ).split(' '),
 );
 const lightWeight = 0.25;

@@ -1,8 +1,8 @@
 const email = /[\w.+-]+@[\w-]+(?:\.[\w-]+)+/gu;
 const link = /\bhttps?:\/\/([^\s/?#]+)([^\s?#]*)\S*/gu;
 /** The ends of addresses that people write without `https://`. */
-const bare =
-  /\b(?:[a-z0-9-]+\.)+(?:com|org|net|info|io|dev|app|ai|eu|rw|mt|uk|de|fr|ie|ca|us)\b(?:\/[\w./-]*)?/giu;
+const ends = 'com|org|net|info|io|dev|app|ai|eu|rw|mt|uk|de|fr|ie|ca|us';
+const bare = new RegExp(String.raw`\b(?:[a-z0-9-]+\.)+(?:${ends})\b(?:/[\w./-]*)?`, 'giu');
 
 /** Addresses of mail and of pages, as people tell them: `info at example dot com`. */
 export function sayAddresses(text: string): string {

@@ -7,8 +7,11 @@ const entities: Readonly<Record<string, string>> = {
   nbsp: ' ',
 };
 
-const emoji =
-  /\p{Extended_Pictographic}(?:\p{Emoji_Modifier}|\u{FE0F}|\u{200D}\p{Extended_Pictographic})*|\p{Regional_Indicator}/gu;
+const picture = String.raw`\p{Extended_Pictographic}`;
+const emoji = new RegExp(
+  String.raw`${picture}(?:\p{Emoji_Modifier}|\u{FE0F}|\u{200D}${picture})*|\p{Regional_Indicator}`,
+  'gu',
+);
 
 /**
  * What a language model has written as markup, without it: the words of links, tables and lists,

@@ -107,8 +107,8 @@ test('laws are cited as people cite them', () => {
   says({
     '26 U.S.C. § 11(b).': 'twenty six U S C section eleven b.',
     'Council Directive 2006/112/EC, Articles 44 and 196':
-      'Council Directive two thousand six, number one hundred twelve E C, Articles forty four and ' +
-      'one hundred ninety six',
+      'Council Directive two thousand six, number one hundred twelve E C, Articles forty four ' +
+      'and one hundred ninety six',
     'Value Added Tax Act 1994, s. 2(1)':
       'Value Added Tax Act nineteen ninety four, section two one',
     'ss. 3 and 4, Annex III': 'sections three and four, Annex three',

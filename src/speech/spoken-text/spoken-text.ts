@@ -73,8 +73,15 @@ const signs: readonly (readonly [RegExp, string])[] = [
 const spelledWord =
   /\b(?:VAT|IFRS|IAS|PAYE|CFO|CEO|API|USA|UK|EU|ID|PDF|OK|[B-DF-HJ-NP-TV-Z]{2,5})\b/gu;
 /** Groups after a plus or a leading zero, or joined by hyphens: told one digit after the other. */
-const phoneNumber =
-  /\+\d[\d ()-]{5,18}\d|(?<!\d )(?:\(0\)|\b0)\d[\d -]{4,17}\d|\b\d{1,4}(?:-\d{2,5}){2,4}\b|\b\d{3}-\d{4}\b/gu;
+const phoneNumber = new RegExp(
+  [
+    String.raw`\+\d[\d ()-]{5,18}\d`,
+    String.raw`(?<!\d )(?:\(0\)|\b0)\d[\d -]{4,17}\d`,
+    String.raw`\b\d{1,4}(?:-\d{2,5}){2,4}\b`,
+    String.raw`\b\d{3}-\d{4}\b`,
+  ].join('|'),
+  'gu',
+);
 const numberRange = /(?<=\d) ?[-–—] ?(?=\d)/gu;
 const minus = /(?<![\w.])[-−](?=\d)/gu;
 /** `1.000.000`, as most of Europe writes it. */
