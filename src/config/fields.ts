@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isAddressOrCidr } from '../runtime/address-ranges.ts';
 
 /** Ends of a number, both included. */
 export type Bounds = readonly [min: number, max: number];
@@ -46,4 +47,17 @@ export function hasCredentials(url: string): boolean {
   if (!URL.canParse(url)) return false;
   const { username, password } = new URL(url);
   return username !== '' || password !== '';
+}
+
+export const addressOrCidr = z
+  .string()
+  .refine(isAddressOrCidr, 'an address or CIDR, such as 192.0.2.7');
+
+/** Where a listener is bound: to this machine, unless the operator says otherwise. */
+export function loopbackHost(description: string) {
+  return z.string().min(1).max(255).default('127.0.0.1').describe(description);
+}
+
+export function listenPort(initial: number, description: string) {
+  return wholeNumber(initial, [0, 65_535], `${description} 0: any free one.`);
 }

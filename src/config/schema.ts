@@ -1,14 +1,25 @@
 import { z } from 'zod';
-import { isAddressOrCidr } from '../runtime/address-ranges.ts';
 import { trustLevels } from '../runtime/trust.ts';
 import { apiAi } from './api-ai-schema.ts';
 import { apiAuth } from './api-auth-schema.ts';
 import { asterisk } from './asterisk-schema.ts';
+import { audiosocket } from './audiosocket-schema.ts';
 import { declaredTools, directory, httpTools, mail, voicemail } from './call-tools-schema.ts';
 import { llm, stt, tts } from './endpoints-schema.ts';
-import { chosenKey, optionalText, ownLimit, secret, wholeNumber, yesOrNo } from './fields.ts';
+import {
+  addressOrCidr,
+  chosenKey,
+  listenPort,
+  loopbackHost,
+  optionalText,
+  ownLimit,
+  secret,
+  wholeNumber,
+  yesOrNo,
+} from './fields.ts';
 import { local } from './local-schema.ts';
 import { openaiRealtime } from './openai-realtime-schema.ts';
+import { session } from './session-schema.ts';
 
 /** The providers that this version speaks with. */
 export const providerNames = ['local', 'openai_realtime'] as const;
@@ -27,68 +38,10 @@ const logLevels = (description: string) =>
     .prefault({})
     .describe(description);
 
-const loopbackHost = (description: string) =>
-  z.string().min(1).max(255).default('127.0.0.1').describe(description);
-
-const port = (initial: number, description: string) =>
-  wholeNumber(initial, [0, 65_535], `${description} 0: any free one.`);
-
-const addressOrCidr = z.string().refine(isAddressOrCidr, 'an address or CIDR, such as 192.0.2.7');
-
-const audiosocket = z
-  .strictObject({
-    format: z
-      .enum(['slin', 'slin16', 'slin24', 'slin48', 'ulaw', 'alaw'])
-      .default('slin')
-      .describe(
-        'What kind 0x10 of the protocol holds and what we send. slin (16-bit samples, 8 kHz) ' +
-          'for the dialplan application AudioSocket(); the channel driver sends what its c() ' +
-          'option says.',
-      ),
-    host: loopbackHost('The address to listen on for Asterisk.'),
-    port: port(9092, 'The port to listen on.'),
-    require_registered: yesOrNo(
-      false,
-      'Take only calls that POST /asterisk/calls announced within the last 30 seconds.',
-    ),
-    allow: z
-      .array(addressOrCidr)
-      .max(1000)
-      .prefault([])
-      .describe(
-        'Addresses that may connect, such as 192.0.2.7 or 2001:db8::/32. Empty: this machine ' +
-          'only. The protocol has no password: name your Asterisk and nobody else.',
-      ),
-    uuid_timeout_ms: wholeNumber(
-      2_000,
-      [100, 60_000],
-      'From connecting to the last byte of the UUID.',
-    ),
-    waiting_max: wholeNumber(
-      1_024,
-      [1, 65_536],
-      'Connections without a UUID yet, of all peers together.',
-    ),
-    peer_connections_max: wholeNumber(2_048, [1, 65_536], 'Connections of one address.'),
-    peer_connections_per_s_max: wholeNumber(
-      500,
-      [1, 65_536],
-      'New connections of one address in a second.',
-    ),
-    far_end_delay_ms: wholeNumber(
-      0,
-      [0, 5_000],
-      'Audio that still waits beyond Asterisk, taken off what counts as heard when a caller ' +
-        'cuts in.',
-    ),
-  })
-  .prefault({})
-  .describe('Calls from Asterisk by AudioSocket.');
-
 const api = z
   .strictObject({
     host: loopbackHost('The address that HTTP listens on.'),
-    port: port(8787, 'The port that HTTP listens on.'),
+    port: listenPort(8787, 'The port that HTTP listens on.'),
     auth: apiAuth,
     requests_per_minute_max: wholeNumber(
       5_000,
@@ -157,74 +110,6 @@ const vad = z
     'Our own detector of speech, and when it decides. Under the provider local it finds the ' +
       'turns of callers, by detector and webrtc_aggressiveness.',
   );
-
-const session = z
-  .strictObject({
-    calls_max: wholeNumber(100, [1, 10_000], 'Calls at once; one more is refused.'),
-    loop_lag_max_ms: wholeNumber(
-      10,
-      [2, 1_000],
-      'New calls are refused while the event loop is later than this (p99 of a second).',
-    ),
-    drain_timeout_s: wholeNumber(
-      30,
-      [0, 86_400],
-      'How long a shutdown waits for calls before it ends them.',
-    ),
-    call_length_max_s: wholeNumber(3_600, [10, 86_400], 'A call that is longer gets the goodbye.'),
-    cost_max_usd: z
-      .number()
-      .min(0.001)
-      .max(1_000)
-      .nullable()
-      .default(null)
-      .describe(
-        'A call whose replies have cost more, by the prices that are configured, gets the ' +
-          'goodbye. null: no limit; a model without prices has no cost.',
-      ),
-    silence_prompt_s: wholeNumber(
-      15,
-      [3, 3_600],
-      'Silence of both sides until the caller is asked whether they are still there.',
-    ),
-    text_idle_timeout_s: wholeNumber(
-      1_800,
-      [10, 86_400],
-      'A conversation in writing in which nobody writes for so long is ended.',
-    ),
-    silence_goodbye_s: wholeNumber(15, [3, 3_600], 'Silence from there to the goodbye.'),
-    reply_timeout_ms: wholeNumber(
-      8_000,
-      [1_000, 120_000],
-      'A reply that is owed for so long: the hold prompt; for twice as long: a new link.',
-    ),
-    reply_queue_max_s: wholeNumber(
-      300,
-      [5, 3_600],
-      'Agent audio that may wait to be played; above it the reply is cancelled.',
-    ),
-    reconnect_attempts_max: wholeNumber(5, [0, 100], 'New links in a row before the apology.'),
-    reconnect_delay_min_ms: wholeNumber(250, [10, 60_000], 'Before the first new link.'),
-    reconnect_delay_max_ms: wholeNumber(
-      4_000,
-      [10, 60_000],
-      'The delay doubles up to this with every failure.',
-    ),
-    tools_per_turn_max: wholeNumber(8, [0, 100], 'Tool calls that one turn may lead to.'),
-    tools_per_call_max: wholeNumber(100, [0, 10_000], 'Tool calls in a whole call.'),
-    tool_filler_after_ms: wholeNumber(
-      1_500,
-      [200, 60_000],
-      'A tool that takes longer is covered by the hold prompt.',
-    ),
-    closing_timeout_s: wholeNumber(
-      10,
-      [1, 120],
-      'How long a goodbye may take to begin; once it sounds, it is played to its end.',
-    ),
-  })
-  .prefault({})
-  .describe('Limits of a call.');
 
 const persona = z.strictObject({
   instructions: z
