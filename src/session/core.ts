@@ -11,7 +11,7 @@ import type { Effect, Moment, TurnContext, TurnInput } from './edges.ts';
 import { hasSound, type SoundOptions } from './media-plane.ts';
 import { ModelSide } from './model-side.ts';
 import { Performer } from './performer.ts';
-import { type PlaneEvents, Planes, type SecondParty } from './planes.ts';
+import { type JoinedParty, type PlaneEvents, Planes } from './planes.ts';
 import type { Playout } from './playout.ts';
 import { record, type SessionRim } from './rim.ts';
 import type { SessionSettings } from './settings.ts';
@@ -176,7 +176,7 @@ export class SessionCore {
    * Joins the model with a second party while the caller is on hold; `consult` tells how it ends.
    * False: the call has no use for them any more.
    */
-  attach(second: SecondParty, nowMs: number): boolean {
+  attach(second: JoinedParty, nowMs: number): boolean {
     const { party, line } = this.#state;
     if (line.is !== 'up' || party.is !== 'nobody' || party.goodbye) return false;
     this.#nowMs = nowMs;

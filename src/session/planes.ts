@@ -23,7 +23,7 @@ export interface PlaneEvents extends PlayoutEvents, WritingEvents {
 }
 
 /** Somebody else than the caller, and the agent that briefs them. */
-export interface SecondParty {
+export interface JoinedParty {
   readonly sound: SoundOptions;
   readonly agent: Agent;
 }
@@ -113,7 +113,7 @@ export class Planes {
   }
 
   /** Makes the ways of a second party; `attach` turns to them. */
-  join({ sound, agent }: SecondParty, nowMs: number): void {
+  join({ sound, agent }: JoinedParty, nowMs: number): void {
     this.#second = { ...this.#planeOf(sound), agent };
     this.#second.callerPath.start(nowMs);
   }
