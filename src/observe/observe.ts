@@ -145,6 +145,11 @@ export const SERIES = {
     help: 'Turns under the provider local, by how: grammar, bigram, endpoint, refused, lost',
     labels: ['outcome'],
   },
+  offhook_speech_thread_ends_total: {
+    type: 'counter',
+    help: 'Threads of our own engine that ended by themselves, by crew: recognizer, synthesizer',
+    labels: ['crew'],
+  },
   offhook_endpoint_seconds: {
     type: 'histogram',
     help: 'Requests to stt, llm and tts, by outcome: ok, aborted, or the code of the error',

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { recordingMetrics } from '../../sim/recorders.ts';
 import { VirtualClock } from '../../sim/virtual-clock.ts';
-import type { Log } from '../observe/observe.ts';
+import { silentLog } from '../observe/testing/silent.ts';
 import { GatewayError } from '../runtime/errors.ts';
 import { fakeThreads } from './testing/fake-threads.ts';
 import { type CrewOptions, serveAsks, type ThreadReply, WorkerCrew } from './worker-crew.ts';
@@ -13,23 +14,16 @@ interface Work {
   readonly news: string;
 }
 
-const log: Log = {
-  debug: () => undefined,
-  info: () => undefined,
-  warn: () => undefined,
-  error: () => undefined,
-  child: () => log,
-};
-
 function crewOf(size: number, more: Partial<CrewOptions<Work>> = {}) {
   const clock = new VirtualClock();
   const { started, open } = fakeThreads<Work>();
+  const metrics = recordingMetrics();
   const name = 'choir';
   const crew = new WorkerCrew<Work>({
-    ...{ name, size, open, clock, log, probe: 'la?', answerMsMax: 1_000 },
+    ...{ name, size, open, clock, metrics, log: silentLog, probe: 'la?', answerMsMax: 1_000 },
     ...more,
   });
-  return { crew, clock, started, member: crew.members[0]! };
+  return { crew, clock, metrics, started, member: crew.members[0]! };
 }
 
 const isLost = (error: unknown): boolean =>
@@ -77,8 +71,8 @@ test('a thread that dies loses what it owed, is replaced, and its words are void
   assert.equal(await again, 'well');
 });
 
-test('three ends within half a minute are a crash loop until a probe survives', async () => {
-  const { crew, clock, started, member } = crewOf(1);
+test('three ends within half a minute are a crash loop until a thread has worked', async () => {
+  const { crew, clock, metrics, started, member } = crewOf(1);
   await assert.rejects(Promise.all([crew.warm(), started[0]!.die()]), isLost);
   clock.advance(0);
   await started[1]!.die();
@@ -92,9 +86,43 @@ test('three ends within half a minute are a crash loop until a probe survives', 
   assert.equal(started.length, 3);
   clock.advance(1);
   assert.equal(crew.isHealthy, false);
+  assert.equal(metrics.values.get('offhook_speech_thread_ends_total/choir'), 3);
   await started[3]!.answer(0, 'la');
+  assert.equal(crew.isHealthy, false);
+  clock.advance(5_000);
   assert.equal(crew.isHealthy, true);
   assert.equal(member.isUp, true);
+});
+
+test('threads that start well and die of their first job are a crash loop as well', async () => {
+  const { crew, clock, started, member } = crewOf(1, { answerMsMax: 1e9 });
+  member.tell('begin');
+  for (const delayMs of [0, 500, 1_000, 2_000, 4_000]) {
+    await started.at(-1)!.answer(0, 'la');
+    await started.at(-1)!.die();
+    const startedCount = started.length;
+    clock.advance(delayMs - 1);
+    assert.equal(started.length, startedCount, `another one before ${delayMs} ms`);
+    clock.advance(1);
+    assert.equal(started.length, startedCount + 1);
+    assert.equal(crew.isHealthy, started.length < 4);
+  }
+});
+
+test('after a crash loop one thread that has worked for seconds is enough', async () => {
+  const { crew, clock, started } = crewOf(2, { answerMsMax: 1e9 });
+  const warming = assert.rejects(crew.warm(), isLost);
+  for (let round = 0; round < 3; round += 1) {
+    await started.at(-1)!.die();
+    clock.advance(1_000);
+  }
+  await warming;
+  assert.equal(crew.isHealthy, false);
+  await started[0]!.answer(0, 'la');
+  clock.advance(5_000);
+  assert.equal(crew.isHealthy, true);
+  await started.at(-1)!.die();
+  assert.equal(crew.isHealthy, true);
 });
 
 test('ends far apart are no crash loop, and the wait between two starts is bounded', async () => {

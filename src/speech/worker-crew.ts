@@ -1,10 +1,14 @@
-import type { Log } from '../observe/observe.ts';
+import type { Log, Metrics } from '../observe/observe.ts';
 import type { Clock, Timer } from '../runtime/clock.ts';
 import { type ErrorCode, GatewayError, messageOf } from '../runtime/errors.ts';
 
 /** A crash loop: so many threads of a crew that end within `loopWindowMs`. */
 const loopEndsMin = 3;
 const loopWindowMs = 30_000;
+/**
+ * After a crash loop a thread is trusted that has worked for so long: some die of their first job.
+ */
+const provenMs = 5_000;
 /** Before the second start in a row; the first follows at once. Doubles up to the last. */
 const restartDelayMsMin = 500;
 const restartDelayMsMax = 10_000;
@@ -61,6 +65,7 @@ export interface CrewOptions<Work extends Craft> {
   readonly answerMsMax: number;
   readonly clock: Clock;
   readonly log: Log;
+  readonly metrics: Metrics;
   /** What a thread says unasked. */
   readonly onNews?: (member: CrewMember<Work>, news: Work['news']) => void;
   /** A member came up, went down, or the crew's health changed. */
@@ -75,23 +80,22 @@ export class WorkerCrew<Work extends Craft> {
   readonly members: readonly CrewMember<Work>[];
   readonly #clock: Clock;
   #endedAtMs: number[] = [];
-  #isHealthy = true;
+  #isLooping = false;
 
   constructor(options: CrewOptions<Work>) {
     this.#clock = options.clock;
-    const judge: Judge = {
-      onProbed: () => {
-        this.#isHealthy = true;
-        this.#endedAtMs = [];
-      },
-      restartDelayMs: () => this.#judgeEnd(),
-    };
-    this.members = Array.from({ length: options.size }, () => new CrewMember(options, judge));
+    const restartDelayMs = (): number => this.#judgeEnd();
+    this.members = Array.from(
+      { length: options.size },
+      () => new CrewMember(options, restartDelayMs),
+    );
   }
 
-  /** False from the judgement of a crash loop until a thread started after it has worked. */
+  /** False from the judgement of a crash loop until a thread has worked for some seconds. */
   get isHealthy(): boolean {
-    return this.#isHealthy;
+    if (!this.#isLooping) return true;
+    const provenAtMs = this.#clock.monotonicMs() - provenMs;
+    return this.members.some(({ worksSinceMs }) => (worksSinceMs ?? Infinity) <= provenAtMs);
   }
 
   /** Starts every thread that has not been started. Rejects when one of them cannot be. */
@@ -103,21 +107,16 @@ export class WorkerCrew<Work extends Craft> {
     await Promise.all(this.members.map((member) => member.close()));
   }
 
-  /** How long to wait before the thread that ended now is replaced. */
+  /** A thread ends now: how long to wait before it is replaced. */
   #judgeEnd(): number {
+    const wasHealthy = this.isHealthy;
     const nowMs = this.#clock.monotonicMs();
     this.#endedAtMs = [...this.#endedAtMs.filter((atMs) => nowMs - atMs < loopWindowMs), nowMs];
     const endCount = this.#endedAtMs.length;
-    if (endCount >= loopEndsMin) this.#isHealthy = false;
+    this.#isLooping = endCount >= loopEndsMin || !wasHealthy;
     if (endCount === 1) return 0;
     return Math.min(restartDelayMsMin * 2 ** (endCount - 2), restartDelayMsMax);
   }
-}
-
-interface Judge {
-  onProbed(): void;
-  /** A thread ended: when to start the next one. */
-  restartDelayMs(): number;
 }
 
 interface Debt<Answer> {
@@ -139,21 +138,27 @@ type Life<Work extends Craft> =
 /** One place in a crew: a thread, or the wait for the next. */
 export class CrewMember<Work extends Craft> {
   readonly #options: CrewOptions<Work>;
-  readonly #judge: Judge;
+  readonly #restartDelayMs: () => number;
   readonly #debts = new Map<number, Debt<Work['answer']>>();
   #life: Life<Work> = { is: 'unborn' };
+  #worksSinceMs: number | null = null;
   #threadNumber = 0;
   #lastAskId = 0;
 
-  /** Made by its crew. */
-  constructor(options: CrewOptions<Work>, judge: Judge) {
+  /** Made by its crew, which says when to start the next thread, the last one having ended. */
+  constructor(options: CrewOptions<Work>, restartDelayMs: () => number) {
     this.#options = options;
-    this.#judge = judge;
+    this.#restartDelayMs = restartDelayMs;
   }
 
   /** Whether asks are taken: false between two threads. */
   get isUp(): boolean {
     return this.#life.is === 'up' || this.#life.is === 'unborn';
+  }
+
+  /** When the thread had loaded everything; `null`: none has. */
+  get worksSinceMs(): number | null {
+    return this.#worksSinceMs;
   }
 
   /** Grows with every thread that is started here: what an older one was told is forgotten. */
@@ -209,7 +214,7 @@ export class CrewMember<Work extends Craft> {
       },
     });
     const probed = this.#post(port, this.#options.probe).then(() => {
-      this.#judge.onProbed();
+      this.#worksSinceMs = this.#options.clock.monotonicMs();
       this.#options.onChange?.(this);
     });
     // A thread that dies first is told of by its end; who warms it up is told by this promise.
@@ -245,9 +250,11 @@ export class CrewMember<Work extends Craft> {
 
   #onEnded(reason: string): void {
     if (this.#life.is !== 'up') return;
-    const { clock, log, name } = this.#options;
+    const { clock, log, metrics, name } = this.#options;
     const { port } = this.#life;
-    const delayMs = this.#judge.restartDelayMs();
+    const delayMs = this.#restartDelayMs();
+    this.#worksSinceMs = null;
+    metrics.count('offhook_speech_thread_ends_total', { crew: name });
     log.error('speech thread ended', { crew: name, reason, restartDelayMs: delayMs });
     const timer = clock.setTimer(delayMs, () => {
       this.#start();

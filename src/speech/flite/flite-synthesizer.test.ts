@@ -110,7 +110,7 @@ test('a thread that dies loses its own sentence; those that wait get the next', 
   assert.deepEqual(asked(), [['slt: One.'], ['slt: Two.']]);
 });
 
-test('while threads die as they come nobody waits, until one survives its probe', async () => {
+test('while threads die as they come nobody waits, until one works', async () => {
   const { synthesizer, speak, clock, started } = synthesizerOf();
   const waiting = ['One.', 'Two.'].map((text) =>
     assert.rejects(speak(text), { code: 'SPEECH_ENGINE_LOST' }),
@@ -124,10 +124,12 @@ test('while threads die as they come nobody waits, until one survives its probe'
   await assert.rejects(speak('Three.'), { code: 'SPEECH_ENGINE_LOST' });
   clock.advance(1_000);
   await started.at(-1)!.answer(0, sound(0));
-  assert.equal(synthesizer.isHealthy, true);
   const spoken = speak('Four.');
   await started.at(-1)!.answer(1, sound(4));
   assert.deepEqual(await spoken, Uint8Array.of(4, 4));
+  assert.equal(synthesizer.isHealthy, false);
+  clock.advance(5_000);
+  assert.equal(synthesizer.isHealthy, true);
 });
 
 test('an unknown voice sounds like the default and is warned of once', async () => {

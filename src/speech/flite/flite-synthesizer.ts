@@ -78,7 +78,7 @@ export class FliteSynthesizer implements Synthesizer {
       size: parts.threadCount ?? threadCountDefault,
       probe: { type: 'speak', text: 'Ready.', voice: defaultFliteVoice, format: mulaw8k },
       onChange: () => this.#handOut(),
-      ...{ open, answerMsMax, clock, log },
+      ...{ open, answerMsMax, clock, log, metrics },
     });
   }
 
@@ -188,8 +188,10 @@ export class FliteSynthesizer implements Synthesizer {
   }
 
   #handOut(): void {
-    // While threads die as they come, waiting is in vain.
-    if (!this.isHealthy) this.#rejectWaiting('its threads die as soon as they are started');
+    // While threads die as they come, waiting for the next one is in vain.
+    const isAlone = !this.#crew.members.some(({ isUp }) => isUp);
+    if (isAlone && !this.isHealthy)
+      this.#rejectWaiting('its threads die as soon as they are started');
     const jobs = [...this.#waiting];
     const isSentence = ({ ask }: Job): boolean => ask.type === 'speak';
     for (const job of [...jobs.filter(isSentence), ...jobs.filter((each) => !isSentence(each))]) {

@@ -167,6 +167,7 @@ test('threads that die as they come make it unhealthy until one works', async ()
   }
   assert.equal(recognizer.isHealthy, false);
   await started.at(-1)!.answer(0, { type: 'ready' });
+  clock.advance(5_000);
   assert.equal(recognizer.isHealthy, true);
 });
 

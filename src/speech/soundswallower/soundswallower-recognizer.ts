@@ -63,7 +63,7 @@ export class SoundSwallowerRecognizer implements Recognizer {
 
   constructor(parts: SoundSwallowerParts) {
     this.#parts = parts;
-    const { clock, log, settings = defaultListenerSettings } = parts;
+    const { clock, log, metrics, settings = defaultListenerSettings } = parts;
     this.#crew = new WorkerCrew<RecognizerWork>({
       name: 'recognizer',
       size: parts.threadCount ?? threadCountDefault,
@@ -71,7 +71,7 @@ export class SoundSwallowerRecognizer implements Recognizer {
       probe: { type: 'probe' },
       onNews: (_, { utterance, text }) => this.#speaking.get(utterance)?.hear(utterance, text),
       onChange: (member) => this.#onChange(member),
-      ...{ answerMsMax, clock, log },
+      ...{ answerMsMax, clock, log, metrics },
     });
   }
 
