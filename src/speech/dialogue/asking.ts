@@ -1,5 +1,6 @@
 import { assert } from '../../runtime/assert.ts';
 import type { WrittenIntent } from './dialogue-schema.ts';
+import { shortNamed } from './grammar-of.ts';
 import { namedIn } from './notation.ts';
 import { itemsIn, meantAmong, spokenOf } from './order-lines.ts';
 import { periodText, resolvedPeriod } from './periods.ts';
@@ -106,7 +107,8 @@ export function tellAnswer(
     return saying(state, failure(scene, written, { code: answer.code, facts }));
   }
   const { result } = answer;
-  const found = factsOf(written, { said: facts, slots, result });
+  const naming = slots.filter(({ slot }) => isOfItems(scene, slot));
+  const found = factsOf(written, { said: facts, naming, result });
   if (found.isNothing || isEmpty(factAt(result, written.nothing_when_empty))) {
     return saying(state, worded(scene, written, 'nothing', { ...facts, ...factsIn(result) }));
   }
@@ -115,23 +117,39 @@ export function tellAnswer(
     ...state,
     lastPeriod: periodOf(result) ?? state.lastPeriod,
     rest: found.rest,
+    listed: [],
     further: further === '' ? null : further,
   };
   const isMenu = written.tool === scene.dialogue.written.order?.lookup;
-  const lasting = isMenu ? withSpokenOf(told, { slots, result }) : told;
+  const lasting = isMenu ? withDishes(told, { naming, result, list: written.list }) : told;
   return saying(lasting, render(written.replies.found ?? '', found.facts));
 }
 
-/** Whoever asks about a dish means it by `that` afterwards. */
-function withSpokenOf(
+/** Whether a slot says what is looked for, and not where. */
+function isOfItems({ dialogue }: Scene, slot: string): boolean {
+  const { from = null, kind = 'value' } = dialogue.written.slots[slot] ?? {};
+  return kind === 'any_words' || (from !== null && shortNamed.has(from));
+}
+
+/** Whoever asks about a dish means it by `that` afterwards, or one of several by its place. */
+function withDishes(
   state: DialogueState,
-  { slots, result }: { readonly slots: readonly FilledSlot[]; readonly result: unknown },
+  {
+    naming,
+    result,
+    list,
+  }: {
+    readonly naming: readonly FilledSlot[];
+    readonly result: unknown;
+    readonly list: WrittenIntent['list'];
+  },
 ): DialogueState {
-  const items = itemsIn(result).filter(({ name }) =>
-    slots.some((filled) => filled.values.includes(name)),
-  );
+  const items = meantAmong(itemsIn(result), naming);
   const [only, ...others] = items;
-  return only === undefined || others.length > 0 ? state : spokenOf(state, only);
+  const listed = items.slice(0, list?.at_most ?? 0);
+  const isNamed = naming.some(({ values }) => only !== undefined && values.includes(only.name));
+  const told = { ...state, listed };
+  return only !== undefined && others.length === 0 && isNamed ? spokenOf(told, only) : told;
 }
 
 /** What was said for slots: `{item}` as tools are given it, `{item_words}` as it was said. */
@@ -176,9 +194,9 @@ function factsOf(
   { list }: WrittenIntent,
   {
     said,
-    slots,
+    naming,
     result,
-  }: { readonly said: Facts; readonly slots: readonly FilledSlot[]; readonly result: unknown },
+  }: { readonly said: Facts; readonly naming: readonly FilledSlot[]; readonly result: unknown },
 ): { readonly facts: Facts; readonly rest: readonly string[]; readonly isNothing: boolean } {
   const fields = Array.isArray(result) ? {} : factsIn(result);
   const range = periodOf(result);
@@ -191,7 +209,7 @@ function factsOf(
     .map((item: unknown) => {
       return { item, name: factAt(item, 'name'), description: factAt(item, 'description') };
     });
-  const texts = meantAmong(items, slots).map(({ item, name }) =>
+  const texts = meantAmong(items, naming).map(({ item, name }) =>
     render(list.each, { ...factsIn(item), name: saidName(name) }),
   );
   const told = texts.slice(0, list.at_most);
@@ -220,7 +238,7 @@ export function tellRest(scene: Scene, state: DialogueState): Turned {
     list: listText(state.rest.slice(0, restAtOnce)),
     more: rest.length > 0 ? rest.length : null,
   };
-  return saying({ ...state, rest }, reply(scene, 'more', facts));
+  return saying({ ...state, rest, listed: [] }, reply(scene, 'more', facts));
 }
 
 function factsIn(item: unknown): object {

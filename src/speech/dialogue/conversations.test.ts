@@ -277,6 +277,18 @@ test('that and those mean what was offered, or what was spoken of last', async (
   ]);
 });
 
+test('the second one is that of the list that was told last', async () => {
+  await follow(callTo(), [
+    ['what is on the menu in valletta', /Aljotta .* Bigilla .* Bitter orange soda/],
+    ['the second one', /one Bigilla/],
+    ['no', /Anything else/],
+    ['what else', /^There is also/],
+    ['the first one', /^What would you like\?$/],
+    ['minus one bigilla', /taken off one Bigilla/],
+    ['whats my total', /nothing in your order/],
+  ]);
+});
+
 test('a dish that was asked for is not ordered by its name', async () => {
   await follow(callTo(), [
     ["what's in it", /^Of which dish\?$/],

@@ -14,7 +14,7 @@ import {
 /** The list whose months periods are made of. */
 const monthList = 'ledger_month';
 /** The list whose entries people name by a word or two. */
-const shortNamed = new Set(['menu_item']);
+export const shortNamed: ReadonlySet<string> = new Set(['menu_item']);
 /** Values of a list that are listened for; a guess, at which a recognizer still keeps up. */
 export const entriesMax = 400;
 

@@ -86,6 +86,8 @@ export interface DialogueState {
   readonly known: Readonly<Record<string, FilledSlot>>;
   /** What a list left out, in the order in which it comes. */
   readonly rest: readonly string[];
+  /** The dishes that were told last, for `the second one`. */
+  readonly listed: readonly OfferedItem[];
   /** What else can be told of the last answer. */
   readonly further: string | null;
   /** The period that the last figures were of. */
@@ -108,6 +110,7 @@ export const initialState: DialogueState = {
   lastAsked: null,
   known: {},
   rest: [],
+  listed: [],
   further: null,
   lastPeriod: null,
   lastSaid: null,

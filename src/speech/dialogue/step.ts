@@ -189,6 +189,7 @@ function acted(scene: Scene, state: DialogueState, { intent, slots }: Understood
         ? confirmOrder(scene, state, { isLeaving: true })
         : hangUp(scene, state, []);
     case 'pick':
+      return pickListed(scene, state, slots);
     case 'order_add':
       return addToOrder(scene, state, slots);
     case 'order_take':
@@ -214,6 +215,14 @@ function acted(scene: Scene, state: DialogueState, { intent, slots }: Understood
     default:
       return unreachable(does);
   }
+}
+
+/** `the second one` of what was listed; a name is a name. */
+function pickListed(scene: Scene, state: DialogueState, slots: readonly FilledSlot[]): Turned {
+  if (!slots.some(({ slot }) => slot === 'ordinal')) return addToOrder(scene, state, slots);
+  const item = chosenOf(state.listed, slots);
+  if (item === undefined) return saying(state, reply(scene, 'yes_to_what'));
+  return noteItem(scene, state, { item, use: { is: 'add', count: 1 } });
 }
 
 function hangUp(scene: Scene, state: DialogueState, before: readonly string[]): Turned {
