@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import type { Log } from '../observe/observe.ts';
 import { GatewayError, messageOf } from '../runtime/errors.ts';
 import type { Random } from '../runtime/random.ts';
@@ -6,6 +5,7 @@ import type { AriClient } from './ari.ts';
 import type { AriChannels } from './ari-channels.ts';
 import type { AriChannel, AriEvent } from './ari-wire.ts';
 import type { CallRegistry } from './call-registry.ts';
+import { uuidText } from './wire.ts';
 
 /** Asterisk connects to us within 2 s (`MAX_CONNECT_TIMEOUT_MSEC` of res_audiosocket) or not. */
 export const mediaMsMax = 5_000;
@@ -43,8 +43,6 @@ interface CallerCall {
   place: Place;
 }
 
-const uuidArgument = z.guid().toLowerCase();
-
 /**
  * Calls whose channel the dialplan gave into our hands by `Stasis(app,UUID)` instead of
  * `AudioSocket()`: each is joined with a channel that is our AudioSocket, so that the session sees
@@ -67,7 +65,7 @@ export class AriCalls {
   onEvent(event: AriEvent): void {
     if (event.type !== 'StasisStart') return;
     if (event.channel.id.startsWith(ownPrefix)) return;
-    const uuid = uuidArgument.safeParse(event.args[0]);
+    const uuid = uuidText.safeParse(event.args[0]);
     if (uuid.success && !this.#calls.has(uuid.data)) void this.#take(event.channel, uuid.data);
     else this.#refuse(event);
   }

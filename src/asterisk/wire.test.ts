@@ -46,6 +46,17 @@ test('bad UUIDs, unknown fields and variables beyond the limits are refused', ()
   }
 });
 
+test('what is wrong with an announcement is told with what would be right', () => {
+  const told = (body: object) =>
+    callAnnouncement
+      .safeParse(body)
+      .error?.issues.map(({ message }) => message)
+      .join();
+  assert.match(told({ uuid: '40325ec2' }) ?? '', /a UUID, such as/);
+  assert.match(told({ uuid, persona: 'a b' }) ?? '', /letters, digits, _ and -/);
+  assert.match(told({ uuid, variables: { 'a b': '' } }) ?? '', /letters, digits, _ and -.*64/);
+});
+
 test('[V1] a next step is the plain text that the dialplan takes apart', () => {
   for (const text of ['hangup', 'goto:support,s,1', 'goto:ivr,_600,start', 'dial:front-desk']) {
     assert.equal(encodeNextStep(parseNextStep(text)), text);

@@ -12,8 +12,13 @@ const variableLengthMax = 1000;
 
 const key = z
   .string()
-  .regex(/^[\w-]+$/)
+  .regex(/^[\w-]+$/, 'letters, digits, _ and -')
   .max(keyLengthMax);
+
+/** In any letters; it goes on in small ones. */
+export const uuidText = z
+  .guid('a UUID, such as 40325ec2-5efd-4bd3-805f-53576e581d13')
+  .toLowerCase();
 const number = z.string().max(numberLengthMax);
 
 /**
@@ -23,14 +28,19 @@ const number = z.string().max(numberLengthMax);
 export const callAnnouncement = z.preprocess(
   withoutEmptyTexts,
   z.strictObject({
-    uuid: z.guid().toLowerCase(),
+    uuid: uuidText,
     callerNumber: number.exactOptional(),
     dialledNumber: number.exactOptional(),
     persona: key.exactOptional(),
     provider: key.exactOptional(),
-    organisationId: z.guid().toLowerCase().exactOptional(),
+    organisationId: uuidText.exactOptional(),
     variables: z
-      .record(key, z.string().max(variableLengthMax))
+      .record(key, z.string().max(variableLengthMax), {
+        error: ({ code }) =>
+          code === 'invalid_key'
+            ? `a name of letters, digits, _ and -, at most ${keyLengthMax}`
+            : undefined,
+      })
       .refine((variables) => Object.keys(variables).length <= variablesMax, {
         error: `at most ${variablesMax} variables`,
       })

@@ -1,13 +1,16 @@
 import type { FastifyPluginCallbackZod } from '@fastify/type-provider-zod';
 import { z } from 'zod';
-import { announcementOfForm, announcementQuery, callAnnouncement } from '../../asterisk/wire.ts';
+import {
+  announcementOfForm,
+  announcementQuery,
+  callAnnouncement,
+  uuidText,
+} from '../../asterisk/wire.ts';
 import { GatewayError } from '../../runtime/errors.ts';
 import { defaultOrganisationId } from '../../store/store.ts';
 import { organisationFor, principalOf } from '../auth/principal.ts';
 import type { GatewayView } from '../gateway-view.ts';
 import { problem } from '../problem.ts';
-
-const uuid = z.guid().toLowerCase();
 
 /** The dialplan's side of a call: it says who comes, and asks where the caller goes afterwards. */
 export function asteriskRoutes(gateway: GatewayView): FastifyPluginCallbackZod {
@@ -26,7 +29,7 @@ export function asteriskRoutes(gateway: GatewayView): FastifyPluginCallbackZod {
           consumes: ['application/json', 'application/x-www-form-urlencoded'],
           querystring: announcementQuery,
           body: callAnnouncement,
-          response: { 201: z.object({ uuid }), default: problem },
+          response: { 201: z.object({ uuid: uuidText }), default: problem },
         },
       },
       async (request, reply) => {
@@ -53,7 +56,7 @@ export function asteriskRoutes(gateway: GatewayView): FastifyPluginCallbackZod {
         schema: {
           summary: 'Where the dialplan takes the caller: hangup, goto:CONTEXT,EXT,PRI or dial:KEY',
           produces: ['text/plain'],
-          params: z.object({ uuid }),
+          params: z.object({ uuid: uuidText }),
           response: { 200: z.string(), default: problem },
         },
       },

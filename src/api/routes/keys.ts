@@ -6,7 +6,7 @@ import type { Audit } from '../auth/audit.ts';
 import { organisationFor, principalOf } from '../auth/principal.ts';
 import { problem } from '../problem.ts';
 
-const organisationId = z.guid().toLowerCase();
+const organisationId = z.guid('a UUID').toLowerCase();
 const instant = z.iso.datetime();
 
 const keyRecord = z.object({
