@@ -1,5 +1,8 @@
 import { z } from 'zod';
-import { optionalText, wholeNumber } from './fields.ts';
+import { type Bounds, optionalText, wholeNumber } from './fields.ts';
+
+const weight = (initial: number, [min, max]: Bounds, description: string) =>
+  z.number().min(min).max(max).default(initial).describe(description);
 
 /** `providers.local`. */
 export const local = z
@@ -36,6 +39,18 @@ export const local = z
       2,
       [1, 64],
       'Threads that recognize speech. One keeps up with eight callers who talk at once.',
+    ),
+    garbage_entry_weight: weight(
+      1e-5,
+      [1e-12, 1],
+      'How probable the recognizer takes it to be that what is said is no sentence of the ' +
+        'dialogue. More asks callers oftener to say it again, most of all after a word or two; ' +
+        'less takes more for the nearest sentence.',
+    ),
+    garbage_phone_weight: weight(
+      0.09,
+      [0.001, 1],
+      'The same for each sound of it: what counts in long sentences.',
     ),
     synthesizer_threads: wholeNumber(
       1,

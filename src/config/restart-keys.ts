@@ -16,6 +16,8 @@ export const restartKeys: readonly string[] = [
   'own_tools',
   'production',
   'prompts.dir',
+  'providers.local.garbage_entry_weight',
+  'providers.local.garbage_phone_weight',
   'providers.local.recognizer_threads',
   'providers.local.script',
   'providers.local.synthesizer_threads',

@@ -10,6 +10,7 @@ import { localBrain } from '../speech/brain/local-brain.ts';
 import { FliteSynthesizer, type OpenFliteThread } from '../speech/flite/flite-synthesizer.ts';
 import type { Grammar } from '../speech/grammar.ts';
 import type { Recognizer } from '../speech/recognizer.ts';
+import { defaultListenerSettings } from '../speech/soundswallower/listener.ts';
 import {
   type OpenRecognizerThread,
   SoundSwallowerRecognizer,
@@ -48,7 +49,8 @@ export interface LocalEngine extends Closer {
 export function localEngine(parts: LocalEngineParts): LocalEngine {
   const { config, detectors, converters, clock, metrics } = parts;
   const { recognizer: openEar, synthesizer: openVoice } = parts.speechThreads ?? {};
-  const { recognizer_threads, synthesizer_threads } = config().providers.local;
+  const { recognizer_threads, synthesizer_threads, ...local } = config().providers.local;
+  const garbage = { entry: local.garbage_entry_weight, phone: local.garbage_phone_weight };
   const log = parts.log.child('providers.local');
   const voice = new FliteSynthesizer({
     ...{ clock, log, metrics },
@@ -58,6 +60,7 @@ export function localEngine(parts: LocalEngineParts): LocalEngine {
   const recognizer = new SoundSwallowerRecognizer({
     ...{ clock, log, metrics },
     threadCount: recognizer_threads,
+    settings: { ...defaultListenerSettings, garbage },
     phones: (words) => voice.phones(words),
     ...(openEar && { open: openEar }),
   });

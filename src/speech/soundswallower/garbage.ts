@@ -15,16 +15,26 @@ export function isGarbage(word: string): boolean {
   return word.startsWith('/');
 }
 
-/** Beside the sentences of `graph`, any phones: `weight` is the probability of each of them. */
-export function withGarbage(graph: WordGraph, weight: number): WordGraph {
+/** How probable it is that what is said is no sentence, and then each phone of it. */
+export interface GarbageWeights {
+  readonly entry: number;
+  readonly phone: number;
+}
+
+/**
+ * Beside the sentences of `graph`, any phones. A sentence is one of hundreds, which phones need not
+ * be paid for at each step: without a price of entry a word of one syllable is refused before it is
+ * heard.
+ */
+export function withGarbage(graph: WordGraph, { entry, phone }: GarbageWeights): WordGraph {
   const loop = graph.stateCount;
   return {
     ...graph,
     stateCount: graph.stateCount + 1,
     arcs: [
       ...graph.arcs,
-      ...garbageArcs(graph.start, loop, weight),
-      ...garbageArcs(loop, loop, weight),
+      ...garbageArcs(graph.start, loop, entry * phone),
+      ...garbageArcs(loop, loop, phone),
       { from: loop, to: graph.end, word: null, probability: 1 },
     ],
   };

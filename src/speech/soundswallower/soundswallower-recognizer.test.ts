@@ -201,10 +201,45 @@ test('a thread hears the sentence that was said and refuses what is none', async
   await assert.rejects(session.expect(grammarOf('寿司')), { code: 'REQUEST_INVALID' });
   session.start();
   session.push(prompt('hold'));
+  // The line is known after a second.
+  session.push(new Int16Array(8_000));
   assert.match(await partial.promise, /^one/);
   const again = await session.finish();
   await recognizer.close();
   assert.deepEqual(heard, { is: 'words', text: 'one moment please', by: 'grammar' });
   assert.deepEqual(again, heard);
   assert.deepEqual(none, { is: 'refused' });
+});
+
+test('a few words are heard among hundreds of sentences, and on a line that hums', async () => {
+  const { recognizer } = recognizerOf();
+  const session = recognizer.open(() => undefined);
+  const others = [
+    'two teas',
+    'the bill',
+    'one moment',
+    'no sugar',
+    'three cakes',
+    'some milk',
+  ].flatMap((first) =>
+    ['please', 'now', 'then', 'first', 'again', 'later', 'instead'].map(
+      (last) => `${first} ${last}`,
+    ),
+  );
+  const many = others.flatMap((text) => others.map((other) => `${text} and ${other}`));
+  await session.expect(grammarOf('are you still there', ...others, ...many.slice(0, 400)));
+  const hear = async (samples: Int16Array) => {
+    session.start();
+    session.push(samples);
+    return await session.finish();
+  };
+  const spoken = prompt('silence');
+  const clear = await hear(spoken);
+  const humming = spoken.map(
+    (sample, at) => sample + 300 * Math.sin((2 * Math.PI * 100 * at) / 8_000),
+  );
+  const onLine = await hear(humming);
+  await recognizer.close();
+  assert.deepEqual(clear, { is: 'words', text: 'are you still there', by: 'grammar' });
+  assert.deepEqual(onLine, clear);
 });
