@@ -19,17 +19,17 @@ const limits = { timeout: 60_000 };
 const [programs = ''] = serverPrograms().values();
 
 /** An agent that looks something up over and over: eight times, which is all that a turn may. */
-const lookingUp: EmulatorScriptSource = {
+const lookingUp = (everyMs: number): EmulatorScriptSource => ({
   firstDeltaMs: 20,
   speed: 1,
   replies: [
     {
       say: 'I look again.',
-      sound: { kind: 'ramp', ms: 1_200 },
+      sound: { kind: 'ramp', ms: everyMs },
       calls: [{ name: 'lookup_menu', arguments: { query: 'tilapia', venue: 'Kigali' } }],
     },
   ],
-};
+});
 
 async function asSuperuser(server: RealPostgres, name: string, sql: string): Promise<Client> {
   const client = new Client({ connectionString: server.url('postgres', name) });
@@ -91,7 +91,8 @@ suite('a gateway over a database that fails', () => {
           assistant: { instructions: 'Help.', greeting: 'Hello.', tools: ['lookup_menu'] },
         },
       },
-      script: lookingUp,
+      // Time enough for a server to be started on a machine with much to do.
+      script: lookingUp(2_000),
     });
 
   before(async () => {
@@ -109,19 +110,19 @@ suite('a gateway over a database that fails', () => {
   test('[V12] away at the start: calls are taken, tools say so', limits, async (t) => {
     await server.kill();
     const gateway = await start(t);
-    await callFor(gateway, 4_000);
+    await callFor(gateway, 5_000);
     const codes = await toolCodes(gateway);
     assert.ok(codes.length > 0);
     assert.deepEqual(new Set(codes), new Set(['STORE_UNAVAILABLE']));
     await server.start();
     await assertCopied(gateway, server);
-    await callFor(gateway, 2_000);
+    await callFor(gateway, 4_000);
     assert.equal((await toolCodes(gateway)).at(-1), null);
   });
 
   test('[V12] gone in a call and back: the call goes on, nothing is lost', limits, async (t) => {
     const gateway = await start(t);
-    const calling = callFor(gateway, 12_000);
+    const calling = callFor(gateway, 17_000);
     await until('a tool has answered', async () => (await toolCodes(gateway)).includes(null));
     await server.kill();
     await until('a tool has failed', async () =>
@@ -171,7 +172,7 @@ suite('a gateway over a disk that fails', () => {
     const disk = smallDisk(t);
     if (disk === null) return t.skip('a disk cannot be mounted here');
     const config = { journal: { dir: join(disk, 'journal') } };
-    const gateway = await startGateway(t, { config, script: lookingUp });
+    const gateway = await startGateway(t, { config, script: lookingUp(500) });
     const running = callFor(gateway, 10_000);
     await gateway.log.line('AgentAudio');
     const filler = join(disk, 'filler');
