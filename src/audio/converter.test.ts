@@ -41,7 +41,7 @@ function converted(converter: Converter, source: Uint8Array, chunks: readonly nu
 const bytesOf = (samples: Int16Array) => new Uint8Array(samples.buffer);
 const samplesOf = (bytes: Uint8Array) => new Int16Array(new Uint8Array(bytes).buffer);
 
-test('the same format is a plain copy without delay', () => {
+test('[V7] the same format is a plain copy without delay', () => {
   for (const format of formats) {
     const converter = open(format, format);
     assert.equal(converter.delayMs, 0);
@@ -49,7 +49,7 @@ test('the same format is a plain copy without delay', () => {
   }
 });
 
-test('20 ms in give 20 ms out for every pair of formats', () => {
+test('[V7] 20 ms in give 20 ms out for every pair of formats', () => {
   for (const { from, to } of pairs) {
     const converter = open(from, to);
     const length = (from.rateHz / 50) * bytesPerSample(from);
@@ -62,7 +62,7 @@ test('20 ms in give 20 ms out for every pair of formats', () => {
   }
 });
 
-test('any chunking of the bytes gives the same bytes, samples split in two included', () => {
+test('[V7] any chunking of the bytes gives the same bytes, samples split in two included', () => {
   fc.assert(
     fc.property(
       fc.constantFrom(...pairs),
@@ -100,7 +100,7 @@ test('a byte carried over is not heard after a reset or a flush', () => {
   assert.equal(converter.convert(samples, 0, 4, target, 0), 2);
 });
 
-test('µ-law becomes A-law by the table, at the same rate and without delay', () => {
+test('[V7] µ-law becomes A-law by the table, at the same rate and without delay', () => {
   const codes = Uint8Array.from({ length: 256 }, (_, code) => code);
   const converter = open(mulaw8k, alaw8k);
   assert.equal(converter.delayMs, 0);

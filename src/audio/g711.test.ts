@@ -11,11 +11,11 @@ function countWrong(codeOf: Uint8Array, oracle: (sample: number) => number): num
   return wrong;
 }
 
-test('every one of 65,536 samples gets the µ-law code of ITU-T G.191', () => {
+test('[V7] every one of 65,536 samples gets the µ-law code of ITU-T G.191', () => {
   assert.equal(countWrong(mulaw.codeOf, g191Mulaw), 0);
 });
 
-test('every one of 65,536 samples gets the A-law code of ITU-T G.191', () => {
+test('[V7] every one of 65,536 samples gets the A-law code of ITU-T G.191', () => {
   assert.equal(countWrong(alaw.codeOf, g191Alaw), 0);
 });
 

@@ -208,7 +208,7 @@ test('ten thousand streams fit, and the one too many is refused by code', () => 
   assert.equal(factory.open(48000, 8000).run(960), 160);
 });
 
-test('24 to 8 kHz: the voice passes within 0.01 dB, what would fold is 80 dB down', () => {
+test('[V7] 24 to 8 kHz: the voice passes within 0.01 dB, what would fold is 80 dB down', () => {
   const gains: number[] = [];
   for (const hz of [300, 1004, 2000, 3000, 3400]) {
     const out = toneThrough(24000, 8000, hz);
