@@ -93,7 +93,10 @@ export function localEngine(parts: LocalEngineParts): LocalEngine {
       return usesOwnVoice && !voice.isHealthy ? notReady('synthesizer') : null;
     },
     async warm() {
-      if (hearsItself || endpoints.mind === null) known().warnOfMissing(config());
+      if (hearsItself || endpoints.mind === null) {
+        known().warnOfMissing(config());
+        void known().warnOfLists(config());
+      }
       detectors.warm();
       try {
         await Promise.all([usesOwnVoice && voice.warm(), hearsItself && recognizer.warm()]);

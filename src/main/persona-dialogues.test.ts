@@ -2,7 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { recordingLog } from '../../sim/recorders.ts';
 import { loadConfig } from '../config/load.ts';
+import { personaFolders } from '../config/persona-files.ts';
+import { readConfigFile } from '../config/read-config-file.ts';
 import type { Vocabulary } from '../speech/dialogue/dialogue.ts';
+import { slotRule } from '../speech/dialogue/notation.ts';
 import { PersonaDialogues } from './persona-dialogues.ts';
 
 function dialoguesWith(initial: Vocabulary) {
@@ -41,6 +44,24 @@ test('who has no dialogue file offers the tools of the session', async () => {
   const tool = { type: 'function' as const, name: 'book', description: 'Books a table.' };
   const { dialogue } = await dialogues.find({ prompt: null, tools: [tool], instructions: '' });
   assert.match(JSON.stringify(dialogue.written), /Books a table/);
+});
+
+test('lists that are empty, or longer than is listened for, are warned of by name', async () => {
+  const dishes = Array.from({ length: 20_000 }, (_, index) => `Dish ${index}`);
+  const menu_item = dishes.map((value) => ({ value, names: [value] }));
+  const { dialogues, log } = dialoguesWith({ menu_item, venue: [], jurisdiction: [] });
+  const loaded = loadConfig({
+    ...{ path: '', isRequired: false, environment: {}, personas: personaFolders() },
+    readFile: readConfigFile,
+  });
+  assert.ok(loaded.isValid);
+  await dialogues.warnOfLists(loaded.config);
+  const warned = log.lines.map(({ fields }) => `${fields['persona']} ${fields['list']}`);
+  assert.deepEqual(warned.toSorted(), ['cfo jurisdiction', 'waiter menu_item', 'waiter venue']);
+  const { grammar } = await dialogues.find(personaNamed('waiter'));
+  const items = grammar.rules.get(slotRule('item'));
+  assert.ok(items?.is === 'choice');
+  assert.ok(items.of.length < dishes.length / 4, `${items.of.length} ways to name a dish`);
 });
 
 test('[V5] a persona without a dialogue file is warned of by the name of the file', () => {

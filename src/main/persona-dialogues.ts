@@ -8,7 +8,7 @@ import type { FindDialogue, PersonaDialogue } from '../speech/brain/dialogue-min
 import type { Dialogue, Vocabulary } from '../speech/dialogue/dialogue.ts';
 import { dialogueFolder, readDialogues } from '../speech/dialogue/dialogue-files.ts';
 import { dialogueFromTools } from '../speech/dialogue/dialogue-from-tools.ts';
-import { grammarOf } from '../speech/dialogue/grammar-of.ts';
+import { entriesMax, grammarOf } from '../speech/dialogue/grammar-of.ts';
 import { toolValues } from '../speech/dialogue/tool-values.ts';
 
 /** What is in the database now. */
@@ -60,14 +60,39 @@ export class PersonaDialogues {
     return fresh;
   };
 
+  /**
+   * Who answers under `local` by lists of the database that have nothing in them, or so much that
+   * the rest of it is not listened for. Never rejects.
+   */
+  async warnOfLists(config: Config): Promise<void> {
+    const vocabulary = await this.#vocabulary.read();
+    for (const persona of localPersonas(config)) {
+      const slots = Object.values(this.#files.get(persona)?.written.slots ?? {});
+      const lists = new Set(slots.flatMap(({ from }) => from ?? []));
+      for (const list of lists) {
+        const count = vocabulary[list]?.length;
+        if (count === 0) this.#log.warn('a persona can name nothing of a list', { persona, list });
+        if (count === undefined || count < entriesMax) continue;
+        const message = 'a list is too long to be listened for as a whole';
+        this.#log.warn(message, { persona, list, entriesMax });
+      }
+    }
+  }
+
   /** Who answers under `local` without a file of their own can say little. */
-  warnOfMissing({ personas, default_provider }: Config): void {
-    for (const [persona, { provider }] of Object.entries(personas)) {
-      if ((provider ?? default_provider) !== 'local' || this.#files.has(persona)) continue;
+  warnOfMissing(config: Config): void {
+    for (const persona of localPersonas(config)) {
+      if (this.#files.has(persona)) continue;
       this.#log.warn('a persona has no dialogue file: it offers its tools and no more', {
         persona,
         file: `personas/${dialogueFolder}/${persona}.yaml`,
       });
     }
   }
+}
+
+function localPersonas({ personas, default_provider }: Config): readonly string[] {
+  return Object.entries(personas).flatMap(([persona, { provider }]) =>
+    (provider ?? default_provider) === 'local' ? persona : [],
+  );
 }
