@@ -6,14 +6,14 @@ import { personaFolders } from '../config/persona-files.ts';
 import { configError } from '../config/problem.ts';
 import { readConfigFile } from '../config/read-config-file.ts';
 import type { Config } from '../config/schema.ts';
-import { type Gateway, startGateway } from '../main.ts';
+import { type Gateway, type GatewayParts, startGateway } from '../main.ts';
 import { jsonLog } from '../observe/log.ts';
 import type { Log } from '../observe/observe.ts';
 import { redactor } from '../observe/redact.ts';
 import type { EmulatorScript } from '../realtime-server/script.ts';
 import { systemClock } from '../runtime/clock.ts';
 
-export interface PrivateGateway {
+export interface PrivateGateway extends Pick<GatewayParts, 'speechThreads'> {
   /** What the provider `local` says in place of our own engine. */
   readonly script: EmulatorScript | null;
   /** Keys of the configuration with their values, laid over the defaults. */
@@ -48,7 +48,7 @@ export async function withPrivateGateway<Result>(
 }
 
 async function startPrivateGateway(
-  { script, log }: Pick<PrivateGateway, 'script' | 'log'>,
+  { script, log, speechThreads }: PrivateGateway,
   config: Config,
 ): Promise<Gateway> {
   const clean = redactor([]);
@@ -64,6 +64,7 @@ async function startPrivateGateway(
     scrub: clean.secretsOnly,
     script,
     makeLog: () => log ?? errorsOnly(),
+    ...(speechThreads && { speechThreads }),
   });
 }
 
