@@ -1,19 +1,18 @@
 import { Worker } from 'node:worker_threads';
 import type { OpenThread, ThreadReply } from './worker-crew.ts';
 
-/**
- * What a thread keeps in its own heap: an engine's memory is not in it. The recognizer of a menu
- * with 400 dishes takes 60 MB.
- */
-const heapMbMax = 512;
+/** Of what JavaScript holds: the memory of an engine's program is not in it. A guess, far above. */
+const heapMbDefault = 512;
 
 /**
  * Opens threads that run `file`, with `workerData` given to each. What a thread prints is thrown
- * away: an engine's own words are no line of ours, and a stack of one may be megabytes long.
+ * away: an engine's own words are no line of ours, and a stack of one may be megabytes long. One
+ * that wants more memory than it may have ends alone.
  */
 export function workerThread<Ask, Tell, Answer, News>(
   file: URL,
   workerData?: unknown,
+  { heapMbMax = heapMbDefault }: { readonly heapMbMax?: number } = {},
 ): OpenThread<Ask, Tell, Answer, News> {
   return ({ onReply, onEnded }) => {
     const worker = new Worker(file, {
