@@ -307,6 +307,11 @@ export class SessionCore {
     this.#take({ type: 'close', cause });
   }
 
+  /** Decides nothing any more, and gives back what it has; in the place of an end. */
+  abandon(): void {
+    this.#planes.close();
+  }
+
   #callerWrites(text: string): void {
     this.#writtenCount += 1;
     const itemId = `written_${this.#writtenCount}`;

@@ -41,6 +41,7 @@ export class Planes {
   readonly #caller: MediaPlane;
   #second: (SoundPlane & { readonly agent: Agent }) | null = null;
   #attached: Party | 'nobody' = 'caller';
+  #isClosed = false;
 
   constructor(options: PlanesOptions) {
     this.#options = options;
@@ -136,7 +137,10 @@ export class Planes {
     this.#second = null;
   }
 
+  /** Gives back what sound was converted with; once, whoever asks again. */
   close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
     closePlane(this.#caller);
     if (this.#second) closePlane(this.#second);
   }

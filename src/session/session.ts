@@ -314,6 +314,7 @@ export class Session {
     }
     leg.send({ type: 'hang-up' });
     for (const link of this.#links.values()) link.close();
+    this.#core.abandon();
     this.#journal({
       type: 'session-end',
       cause: 'internal-error',

@@ -272,6 +272,30 @@ for (const [words, isSaid] of [
   });
 }
 
+test('an error of ours ends its own call, and gives back what that call had', async () => {
+  const world = await callIn();
+  const other = world.call('40325ec2-5efd-4bd3-805f-53576e581d14');
+  world.listen(1_000);
+  const { session, caller } = world;
+  assert.ok(session);
+  const { playout } = session.core;
+  let closed = 0;
+  playout.close = () => {
+    closed += 1;
+  };
+  session.core.tick = () => {
+    throw new Error('ours');
+  };
+  world.listen(200);
+  assert.equal(closed, 1);
+  assert.equal(caller.endedHow, 'fin');
+  const ends = only(world.record(), 'session-end').map(({ cause }) => cause);
+  assert.deepEqual(ends, ['internal-error']);
+  const before = other.caller.heard.length;
+  world.listen(200);
+  assert.equal(other.caller.heard.length - before, 10);
+});
+
 test('[V11] tools over the cap of a turn are refused and the model must answer', async () => {
   const call = await callIn({
     script: {
