@@ -255,6 +255,7 @@ test('what a breath holds besides dishes is told of, not passed over', async () 
     ['three portions of isombe', /three Isombes/],
     ['2x sambaza', /two Sambazas/],
     ['one moment please', /Take your time/],
+    ['and a lager for my friend', /noted two Lagers in all at 2500 RWF each\. Anything else/],
   ]);
 });
 
@@ -285,6 +286,8 @@ test('the second one is that of the list that was told last', async () => {
     ['what else', /^There is also/],
     ['the first one', /^What would you like\?$/],
     ['minus one bigilla', /taken off one Bigilla/],
+    ['two girgentina please', /two glasses of Girgentina/],
+    ['remove the wine', /taken off two glasses of Girgentina/],
     ['whats my total', /nothing in your order/],
   ]);
 });

@@ -9,6 +9,7 @@ import {
   numberForms,
   ordinalForms,
   type RankedForm,
+  rankWhole,
 } from './spoken-forms.ts';
 
 /** The list whose months periods are made of. */
@@ -90,7 +91,7 @@ function formsOf(slot: WrittenSlot, vocabulary: Vocabulary): readonly RankedForm
       return ordinalForms();
     case 'period': {
       const months = (vocabulary[monthList] ?? []).map(({ value }) => value);
-      return periodForms(months).map((form) => ({ ...form, rank: 1 }));
+      return periodForms(months).map((form) => ({ ...form, rank: rankWhole }));
     }
     default: {
       const own: readonly VocabularyEntry[] = [

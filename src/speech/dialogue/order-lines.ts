@@ -61,9 +61,11 @@ export function linesAmong(
   said: readonly SaidItem[],
 ): readonly OrderLine[] {
   return order.filter(({ item }) =>
-    said.some(
-      ({ words, values }) => values.includes(item.name) || item.name.toLowerCase().includes(words),
-    ),
+    said.some(({ words, values }) => {
+      if (values.includes(item.name) || item.name.toLowerCase().includes(words)) return true;
+      // `the wine`: a kind, by which none is named.
+      return values.length > 0 && spokenWords(item.description).includes(words);
+    }),
   );
 }
 

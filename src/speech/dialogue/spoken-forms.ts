@@ -8,9 +8,10 @@ export interface RankedForm extends SpokenForm {
   readonly rank: number;
 }
 
-const rankWhole = 3;
+export const rankWhole = 3;
 const rankHead = 2;
-const rankWord = 1;
+/** By any one word of the name. */
+export const rankWord = 1;
 /** Words by which nobody orders. */
 const emptyWords = new Set('a an the and or of with in on for to from our my by at its'.split(' '));
 const letterWordMin = 2;

@@ -5,7 +5,7 @@ import { type SlotForms, slotForms } from './grammar-of.ts';
 import { inFull, spokenWords } from './normalise.ts';
 import { namedIn, parsePhrase, partRule, slotRule } from './notation.ts';
 import { type SentenceNet, sentenceNet } from './sentence-net.ts';
-import type { RankedForm } from './spoken-forms.ts';
+import { type RankedForm, rankWord } from './spoken-forms.ts';
 
 /** What was said for a slot. */
 export interface FilledSlot {
@@ -54,8 +54,8 @@ const wordCharsMin = 6;
 export class Understanding {
   readonly #nets: readonly { readonly intent: string; readonly net: SentenceNet }[];
   readonly #anyWords: ReadonlySet<string>;
-  /** By slot, then by words: the values. */
-  readonly #values: ReadonlyMap<string, ReadonlyMap<string, readonly string[]>>;
+  /** By slot, then by words. */
+  readonly #values: ReadonlyMap<string, ReadonlyMap<string, Meaning>>;
   readonly #known: ReadonlySet<string>;
   readonly #names: readonly string[];
   readonly #words: readonly string[];
@@ -93,12 +93,12 @@ export class Understanding {
    * Never throws, whatever the text.
    */
   understand(text: string): Understood | null {
-    const words = spokenWords(text)
-      .flatMap(inFull)
-      .map((word) => this.#mended(word));
-    if (words.length === 0) return null;
+    const said = spokenWords(text).flatMap(inFull);
+    if (said.length === 0) return null;
+    const words = said.map((word) => this.#mended(word));
+    const mendedAt = new Set(said.flatMap((word, at) => (word === words[at] ? [] : [at])));
     const readings = this.#nets.map(({ intent, net }) => {
-      const way = this.#best(net, words);
+      const way = this.#best(net, { words, mendedAt });
       const score = way.matched === 0 ? 0 : way.matched / (way.matched + way.cost);
       return { intent, slots: slotsOf(way), score, gain: gainOf(way) };
     });
@@ -123,7 +123,8 @@ export class Understanding {
   }
 
   /** The best way through `net`: words that match, less those left over and those that lack. */
-  #best(net: SentenceNet, words: readonly string[]): Way {
+  #best(net: SentenceNet, said: Said): Way {
+    const { words } = said;
     const none: Way = { matched: 0, cost: 0, slotCount: 0, slot: null, before: null };
     const ways: (Way | undefined)[][] = words.map(() => []);
     ways.push([]);
@@ -138,13 +139,14 @@ export class Understanding {
     for (let at = 0; at <= words.length; at += 1) {
       for (let state = 0; state < net.length; state += 1) {
         const way = ways[at]?.[state];
-        if (way !== undefined) this.#goOn({ net, words, at, state, way }, reach);
+        if (way !== undefined) this.#goOn({ ...said, net, at, state, way }, reach);
       }
     }
     return ways[words.length]?.[net.length - 1] ?? none;
   }
 
-  #goOn({ net, words, at, state, way }: Place, reach: Reach): void {
+  #goOn({ net, state, ...place }: Place, reach: Reach): void {
+    const { words, at, way } = place;
     const word = words[at];
     if (word !== undefined) reach(at + 1, state, costing(way, this.#leftOverWeight(word)));
     for (const arc of net[state] ?? []) {
@@ -154,22 +156,26 @@ export class Understanding {
         reach(at, arc.to, costing(way, weight === lightWeight ? weight : lackingWeight));
         if (arc.word === word) reach(at + 1, arc.to, matching(way, weight));
       } else if (this.#anyWords.has(arc.slot)) {
-        this.#takeAny({ words, at, way, slot: arc.slot }, (end, next) => reach(end, arc.to, next));
+        this.#takeAny({ ...place, slot: arc.slot }, (end, next) => reach(end, arc.to, next));
       } else {
-        this.#takeValue({ words, at, way, slot: arc.slot }, (end, next) =>
-          reach(end, arc.to, next),
-        );
+        this.#takeValue({ ...place, slot: arc.slot }, (end, next) => reach(end, arc.to, next));
       }
     }
   }
 
-  #takeValue({ words, at, way, slot }: Span, found: (end: number, way: Way) => void): void {
+  #takeValue(
+    { words, mendedAt, at, way, slot }: Span,
+    found: (end: number, way: Way) => void,
+  ): void {
     const byWords = this.#values.get(slot);
     const endMax = Math.min(words.length, at + this.#longest);
     for (let end = at + 1; end <= endMax; end += 1) {
       const said = words.slice(at, end);
-      const values = byWords?.get(said.join(' '));
-      if (values === undefined) continue;
+      const meaning = byWords?.get(said.join(' '));
+      if (meaning === undefined) continue;
+      // A friend is not fried plantain: any word of a name must be written as it is.
+      if (meaning.rank === rankWord && mendedAt.has(at)) continue;
+      const { values } = meaning;
       const weight = said.reduce((sum, word) => sum + this.#weightOf(word), 0);
       const filled = { slot, words: said.join(' '), values };
       found(end, filledWith(matching(way, weight), { filled, before: way }));
@@ -177,11 +183,11 @@ export class Understanding {
   }
 
   /** Words that mean something elsewhere are unlikely to be meant as any words. */
-  #takeAny({ words, at, way, slot }: Span, found: (end: number, way: Way) => void): void {
+  #takeAny({ words, mendedAt, at, way, slot }: Span, found: (end: number, way: Way) => void): void {
     let next = way;
     for (let end = at + 1; end <= Math.min(words.length, at + anyWordsMax); end += 1) {
       const word = words[end - 1] ?? '';
-      const isKnown = this.#known.has(word) || lightWords.has(word);
+      const isKnown = !mendedAt.has(end - 1) && (this.#known.has(word) || lightWords.has(word));
       next = isKnown ? costing(next, lightWeight) : matching(next, anyWeight);
       const filled = { slot, words: words.slice(at, end).join(' '), values: [] };
       if (next.matched > way.matched) found(end, filledWith(next, { filled, before: way }));
@@ -207,19 +213,28 @@ interface Way {
   readonly before: Way | null;
 }
 
-interface Place {
-  readonly net: SentenceNet;
+/** Words as they are understood, and where they were misspelt. */
+interface Said {
   readonly words: readonly string[];
+  readonly mendedAt: ReadonlySet<number>;
+}
+
+interface Place extends Said {
+  readonly net: SentenceNet;
   readonly at: number;
   readonly state: number;
   readonly way: Way;
 }
 
-interface Span {
-  readonly words: readonly string[];
+interface Span extends Said {
   readonly at: number;
   readonly way: Way;
   readonly slot: string;
+}
+
+interface Meaning {
+  readonly rank: number;
+  readonly values: readonly string[];
 }
 
 type Reach = (at: number, state: number, way: Way) => void;
@@ -283,8 +298,8 @@ function valuesByWords(forms: SlotForms) {
 }
 
 /** Of the same words those of the highest rank are meant. */
-function valuesOf(forms: readonly RankedForm[]): ReadonlyMap<string, readonly string[]> {
-  const best = new Map<string, { readonly rank: number; readonly values: readonly string[] }>();
+function valuesOf(forms: readonly RankedForm[]): ReadonlyMap<string, Meaning> {
+  const best = new Map<string, Meaning>();
   for (const { words, value, rank } of forms) {
     const known = best.get(words);
     if (known === undefined || rank > known.rank) best.set(words, { rank, values: [value] });
@@ -292,7 +307,7 @@ function valuesOf(forms: readonly RankedForm[]): ReadonlyMap<string, readonly st
       best.set(words, { rank, values: [...known.values, value] });
     }
   }
-  return new Map([...best].map(([words, { values }]) => [words, values]));
+  return best;
 }
 
 /** Checks what a phrase names; gives what there is not. */
