@@ -37,6 +37,15 @@ test('cached tokens are a part of the input and are charged once', () => {
   });
 });
 
+test('[V13] a cached sum that is not split never makes a reply cheaper than free', () => {
+  const usage = usageOf(
+    { input_token_details: { text_tokens: 20, audio_tokens: 50, cached_tokens: 60 } },
+    prices,
+  );
+  assert.deepEqual([usage.cachedTextTokens, usage.cachedAudioTokens], [20, 40]);
+  assert.equal(usage.costUsdMicros, Math.round(10 * 32 + 60 * 0.4));
+});
+
 test('sums that are not split count as text, and without a price there is no cost', () => {
   const usage = usageOf({ input_tokens: 7, output_tokens: 3 }, null);
   assert.equal(usage.inputTextTokens, 7);

@@ -11,8 +11,12 @@ export function usageOf(wire: WireUsage, prices: TokenPrices | null): Usage {
   const inputAudioTokens = input?.audio_tokens ?? 0;
   const inputTextTokens = input?.text_tokens ?? (wire.input_tokens ?? 0) - inputAudioTokens;
   const cached = input?.cached_tokens_details;
-  const cachedAudioTokens = cached?.audio_tokens ?? 0;
-  const cachedTextTokens = cached?.text_tokens ?? (input?.cached_tokens ?? 0) - cachedAudioTokens;
+  const cachedTokens = input?.cached_tokens ?? 0;
+  // Never more than there were: what is left of a sum that is not split was audio.
+  const cachedTextTokens =
+    cached?.text_tokens ?? Math.min(cachedTokens - (cached?.audio_tokens ?? 0), inputTextTokens);
+  const cachedAudioTokens =
+    cached?.audio_tokens ?? Math.min(cachedTokens - cachedTextTokens, inputAudioTokens);
   const outputAudioTokens = wire.output_token_details?.audio_tokens ?? 0;
   const outputTextTokens =
     wire.output_token_details?.text_tokens ?? (wire.output_tokens ?? 0) - outputAudioTokens;
