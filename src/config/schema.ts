@@ -46,8 +46,8 @@ const api = z
     requests_per_minute_max: wholeNumber(
       5_000,
       [10, 10_000_000],
-      'Requests of one address in a minute. Two a call at 20 call starts a second, and as much ' +
-        'again for others, is 4,800.',
+      'Requests of one address (of IPv6 its /64) in a minute. Two a call at 20 call starts a ' +
+        'second, and as much again for others, is 4,800.',
     ),
     trusted_proxies: z
       .array(addressOrCidr)
