@@ -116,6 +116,10 @@ async function start(wantsMicrophone) {
     if (live !== mine) return;
     live = null;
     show('lobby', 'Not in a call');
+    // A button that is switched off loses the focus.
+    part('choices')
+      .querySelector(`[value=${wantsMicrophone ? 'speak' : 'write'}]`)
+      .focus();
     complain(error);
   }
 }
@@ -130,11 +134,14 @@ function hear(mine, frame) {
 }
 
 function play(mine, frame) {
+  if (live !== mine) return;
   showLevel('agent-level', levelOf(frame));
   mine.sound.play(frame);
 }
 
 function take(mine, message) {
+  // Of a call that was hung up it is still told how it ended; of another there is nothing to show.
+  if (live !== mine && (live !== null || mine.startedMs === null)) return;
   switch (message.type) {
     case 'call':
       mine.startedMs = performance.now();
@@ -250,7 +257,7 @@ function setMuted(isMuted) {
   if (!live) return;
   live.isMuted = isMuted;
   live.sound.mute(isMuted);
-  part('mute').setAttribute('aria-pressed', String(isMuted));
+  part('mute').classList.toggle('on', isMuted);
   part('mute').textContent = isMuted ? 'Unmute' : 'Mute';
 }
 
