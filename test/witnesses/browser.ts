@@ -7,6 +7,7 @@ import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WebSocket } from 'ws';
 import { z } from 'zod';
+import { messageOf } from '../../src/runtime/errors.ts';
 
 /** What a browser is started with. */
 export interface PageOptions {
@@ -25,7 +26,7 @@ export interface Page {
   open(url: string): Promise<void>;
   /** What a script gives, a plain value; it may be a promise. Counts as done by a person. */
   evaluate(script: string): Promise<unknown>;
-  /** Waits until a script gives something true. */
+  /** Waits until a script gives `true`. */
   until(script: string, limitMs?: number): Promise<void>;
   /** A PNG of what is to be seen at this size. */
   screenshot(size: { readonly width: number; readonly height: number }): Promise<Buffer>;
@@ -159,14 +160,16 @@ const lookEveryMs = 50;
 /** A busy machine takes its time: what comes at all comes well within this. */
 const usualMsMax = 30_000;
 
-/** `until` of a page, by its `evaluate`. */
+/** `until` of a page, by its `evaluate`. Of a page that is being loaded nothing is true yet. */
 export function waiter(evaluate: Page['evaluate']): Page['until'] {
   return async (script, limitMs = usualMsMax) => {
     const endsMs = performance.now() + limitMs;
-    while (!(await evaluate(script))) {
+    for (;;) {
+      const seen = await evaluate(script).catch(messageOf);
+      if (seen === true) return;
       if (performance.now() > endsMs) {
-        const seen = await evaluate('document.body.innerText');
-        throw new Error(`did not come true: ${script}\nThe page says: ${String(seen)}`);
+        const text = await evaluate('document.body.innerText').catch(messageOf);
+        throw new Error(`${script} gives ${String(seen)}.\nThe page says: ${String(text)}`);
       }
       await sleep(lookEveryMs);
     }
