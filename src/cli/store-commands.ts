@@ -24,30 +24,35 @@ function addSessions(program: Command, { person, configuration, end, example }: 
     .description('Read what was said and done in calls.')
     .addHelpText('after', example('sessions list', 'sessions show ses_1'));
   interface Given {
+    readonly config?: string;
     readonly journal?: string;
     readonly organisation?: string;
     readonly json?: boolean;
   }
   /** Files that were named are read alone; else the database beside the configured ones. */
   const read = async (
-    { journal, organisation: organisationId = defaultOrganisationId, json: isJson = false }: Given,
+    given: Given,
     command: (options: SessionsOptions) => Promise<ExitCode>,
   ): Promise<void> => {
+    const { config: path, journal, json: isJson = false } = given;
+    const organisationId = given.organisation ?? defaultOrganisationId;
     if (journal !== undefined) {
       end(await command({ journal, organisationId, isJson }));
       return;
     }
-    const config = await configuration();
+    const config = await configuration(path);
     await withDatabase(config.database, async (database) => {
       const beside = database === null ? {} : { database };
       end(await command({ journal: config.journal.dir, organisationId, isJson, ...beside }));
     });
   };
   const journal = new Option('--journal <directory>', 'read these files alone');
+  const config = new Option('--config <file>', configHelp).conflicts('journal');
   sessions
     .command('show <id>')
     .description('Tell the story of one session.')
     .addOption(journal)
+    .addOption(config)
     .addOption(organisationOption())
     .option('--json', 'entries as they are, one a line', false)
     .action(async (id: string, given: Given) => {
@@ -58,6 +63,7 @@ function addSessions(program: Command, { person, configuration, end, example }: 
     .command('list')
     .description('List the sessions of the database and the journal, oldest first.')
     .addOption(journal)
+    .addOption(config)
     .addOption(organisationOption())
     .option('--json', 'one object a line', false)
     .action(async (given: Given) => {
@@ -68,6 +74,7 @@ function addSessions(program: Command, { person, configuration, end, example }: 
     .command('export <id>')
     .description('Print one session as one JSON document.')
     .addOption(journal)
+    .addOption(config)
     .addOption(organisationOption())
     .action(async (id: string, given: Given) => {
       const { exportSession } = await import('./sessions.ts');
