@@ -114,8 +114,9 @@ export class ModelSide {
     const { rim, transcript } = this.#parts;
     const { itemId, isFinal, text } = event;
     record(rim, transcript.callerSaid(event, atMs));
-    if (isFinal || transcript.speakerOf(itemId) !== 'caller') return;
-    rim.toLeg({ type: 'caller-words', itemId, text });
+    if (transcript.speakerOf(itemId) !== 'caller') return;
+    if (!isFinal) rim.toLeg({ type: 'caller-words', itemId, text });
+    else if (text.trim() === '') rim.toLeg({ type: 'caller-not-understood', itemId });
   }
 
   /** Beside sound, words come ahead of it: what is heard of them is told when it is known. */

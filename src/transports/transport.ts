@@ -73,6 +73,8 @@ export type LegCommand =
    * understood otherwise in the end: what was said is what the record says.
    */
   | { readonly type: 'caller-words'; readonly itemId: string; readonly text: string }
+  /** Nothing of it was understood in the end: the record has no word of it. */
+  | { readonly type: 'caller-not-understood'; readonly itemId: string }
   /**
    * Nothing more comes in answer to what the caller wrote, on a leg without audio. On any leg: the
    * call was refused, and why.

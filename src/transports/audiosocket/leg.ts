@@ -133,6 +133,7 @@ export class AudioSocketLeg implements Leg {
         break;
       case 'agent-text':
       case 'caller-words':
+      case 'caller-not-understood':
       case 'turn-over':
       case 'mark':
       case 'clear':

@@ -22,6 +22,15 @@ test('written words come in as such, with sound or without', async () => {
   assert.deepEqual(events, [{ type: 'caller-text', text: 'Two, please.' }]);
 });
 
+test('what was not understood in the end is taken back', async () => {
+  const { call } = await browserRigWithCall();
+  recordEvents(call.leg);
+  call.leg.send({ type: 'caller-not-understood', itemId: 'item' });
+  assert.deepEqual(call.wire.ofType('caller-said'), [
+    { type: 'caller-said', itemId: 'item', text: '' },
+  ]);
+});
+
 test('a caller is shown what they say while they say it', async () => {
   const { call } = await browserRigWithCall();
   recordEvents(call.leg);

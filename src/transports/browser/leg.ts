@@ -115,6 +115,9 @@ export class BrowserLeg implements Leg {
       case 'caller-words':
         this.tell({ type: 'caller-words', itemId: command.itemId, text: command.text });
         break;
+      case 'caller-not-understood':
+        this.tell({ type: 'caller-said', itemId: command.itemId, text: '' });
+        break;
       case 'turn-over':
         if (command.outcome.is === 'failed') this.#refuse(command.outcome.error);
         break;

@@ -115,6 +115,7 @@ export class TextLeg implements Leg {
         return;
       case 'agent-audio':
       case 'caller-words':
+      case 'caller-not-understood':
       case 'mark':
       case 'clear':
         return;
