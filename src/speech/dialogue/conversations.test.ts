@@ -1,54 +1,24 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { after, test } from 'node:test';
 import fc from 'fast-check';
 import { VirtualClock } from '../../../sim/virtual-clock.ts';
-import { seedDemo } from '../../store/seed-demo.ts';
-import type { Database } from '../../store/store.ts';
 import { noLog, openTestDatabase } from '../../tools/testing/test-database.ts';
 import { VocabularyReader } from '../../tools/vocabulary.ts';
-import { spokenText } from '../spoken-text/spoken-text.ts';
 import { openConversation } from './conversation.ts';
-import type { Vocabulary } from './dialogue.ts';
-import { shippedDialogue, TypedCall, today } from './testing/typed-call.ts';
+import { follow, openDemoCalls } from './testing/demo-calls.ts';
+import { shippedDialogue, type TypedCall } from './testing/typed-call.ts';
 import { toolValues } from './tool-values.ts';
 
-/** Measured of Flite's slt: 16.7 to 17.2. */
-const spokenCharsPerSecond = 17;
+const demo = await openDemoCalls();
+after(() => demo.close());
+const waiter = shippedDialogue('waiter');
 
-/** Opened once for all tests of this file: it takes most of their time. */
-const store = { database: undefined as Database | undefined, vocabulary: {} as Vocabulary };
-const [waiter, cfo] = [shippedDialogue('waiter'), shippedDialogue('cfo')];
-
-before(async () => {
-  const database = openTestDatabase();
-  store.database = database;
-  await seedDemo(database, today);
-  const reader = new VocabularyReader({ database, clock: new VirtualClock(), log: noLog });
-  store.vocabulary = await reader.read();
-});
-
-after(() => store.database?.close());
-
-function database(): Database {
-  assert.ok(store.database);
-  return store.database;
-}
-
-function callTo(
-  dialogue = waiter,
-  options: Partial<ConstructorParameters<typeof TypedCall>[0]> = {},
-) {
-  const { vocabulary } = store;
-  return new TypedCall({ dialogue, vocabulary, database: database(), ...options });
-}
-
-/** Every line of a caller with what its answer must say. */
-async function follow(call: TypedCall, lines: readonly (readonly [string, RegExp])[]) {
-  for (const [said, expected] of lines) assert.match(await call.say(said), expected, said);
+function callTo(dialogue = waiter, options: Parameters<typeof demo.to>[1] = {}): TypedCall {
+  return demo.to(dialogue, options);
 }
 
 async function ordered(sessionId: string): Promise<readonly string[]> {
-  const rows = await database().transaction((tables) =>
+  const rows = await demo.database.transaction((tables) =>
     tables
       .selectFrom('orders')
       .innerJoin('order_lines as line', 'line.order_id', 'orders.id')
@@ -201,43 +171,6 @@ test('with the database away the waiter cannot see the menu, and notes nothing',
   ]);
 });
 
-test('[V5] the finance persona tells figures and rules, with those before in mind', async () => {
-  await follow(callTo(cfo, { trust: 'verified' }), [
-    [
-      'what was our revenue last quarter',
-      /third quarter of 2026 was 272300\.00 EUR\. .*demonstration/,
-    ],
-    ['and the quarter before', /Revenue in the second quarter of 2026 was 225000\.00 EUR/],
-    ['and the EBITDA', /EBITDA in the second quarter of 2026 was 57858\.00 EUR/],
-    ['EBITDA for March', /EBITDA in March 2026 was 8422\.80 EUR/],
-    ['and the month before', /EBITDA in February 2026/],
-    ['break it down', /The accounts of February 2026 are/],
-    ['revenue this month', /ledger has nothing for this month/],
-    ['what is the VAT rate in Malta', /18 percent\. .*The source is Value Added Tax Act/],
-    ['and in the UK', /20 percent/],
-    ['and in Canada', /No rule on VAT rate is on file for Canada\. I will not guess/],
-    ['what is the lottery tax in Malta', /No rule on lottery tax is on file for Malta/],
-    ['what is our cash flow', /cannot do: I can only/],
-    ['thank you goodbye', /Goodbye/],
-  ]);
-});
-
-test('a period or a jurisdiction that is missing is asked for', async () => {
-  await follow(callTo(cfo, { trust: 'verified' }), [
-    ['what was our revenue', /^For which period/],
-    ['last quarter', /^Revenue in the third quarter of 2026/],
-    ['what is the vat rate', /^For which jurisdiction/],
-    ['in malta', /18 percent/],
-  ]);
-});
-
-test('[V19] a caller who is not verified is told that figures are not for them', async () => {
-  await follow(callTo(cfo), [
-    ['what was our revenue last quarter', /for verified callers only, and I could not verify you/],
-    ['what is the vat rate in malta', /18 percent/],
-  ]);
-});
-
 test('who asks for more than can be noted gets none, not one', async () => {
   await follow(callTo(), [
     ['a hundred lagers', /can note at most 50/],
@@ -384,7 +317,7 @@ test('whoever is not understood hears something else each time', async () => {
 
 test('whoever asks for a person is put through where there is somebody', () => {
   const vocabulary = {
-    ...store.vocabulary,
+    ...demo.vocabulary,
     ...toolValues([
       {
         name: 'transfer_call',
@@ -402,63 +335,6 @@ test('whoever asks for a person is put through where there is somebody', () => {
     name: 'transfer_call',
     argumentsJson: '{"destination":"front_desk"}',
   });
-});
-
-test('a period or a country that is not in the books is not replaced by another', async () => {
-  await follow(callTo(cfo, { trust: 'verified' }), [
-    ['revenue in December 2026', /nothing for 2026-12/],
-    ['third quarter 2025', /nothing for Q3 2025/],
-    ['revenue for 2024', /nothing for 2024/],
-    ['revenue next quarter', /cannot see ahead/],
-    ['revenue from January to March', /first quarter of 2026 was 143700\.00 EUR/],
-    ['revenue in the first half', /from January to June 2026 was 368700\.00 EUR/],
-    ['and the same quarter last year', /nothing for 2025-01 to 2025-06/],
-    ['what is the VAT in Germany', /no rules of Germany on file, only of Canada, .*the UK/],
-    ['and in Belgium', /no rules of Belgium on file/],
-    ['VAT threshold UK', /GBP 90,000/],
-  ]);
-});
-
-test('figures that the ledger does not give are not replaced by others', async () => {
-  await follow(callTo(cfo, { trust: 'verified' }), [
-    ['what was the EBITDA margin in March', /was 15\.5 percent: 8422\.80 EUR on .* 54200\.00 EUR/],
-    ['gross profit last quarter', /was 193264\.00 EUR: .* 29\.0 percent of revenue/],
-    ['what is our net profit', /cannot do: I can only tell figures down to EBITDA/],
-    ['how much did we spend on wages last quarter', /only tell as a list/],
-    ['what did we spend most on', /^Costs in the third quarter of 2026 were Food used .*4 more/],
-    ['go on', /Marketing/],
-    ['compared to last year', /^Costs in 2025 were/],
-  ]);
-});
-
-test('the notes of a rule are told to those who want more', async () => {
-  await follow(callTo(cfo), [
-    ['what is the VAT rate in Malta', /article 19\..* Say “more” for the notes\.$/],
-    ['tell me more', /reduced rates of 12, 7 or 5 percent/],
-    ['more please', /all that I know/],
-  ]);
-});
-
-test('nobody has to listen for longer than half a minute', async () => {
-  const call = callTo(cfo, { trust: 'verified' });
-  const rules = await database().transaction((tables) =>
-    tables.selectFrom('tax_rules').select(['topic', 'jurisdiction']).execute(),
-  );
-  const named = new Map(
-    store.vocabulary['jurisdiction']?.map(({ value, names }) => [value, names[0]]),
-  );
-  const questions = rules.map(
-    ({ topic, jurisdiction }) => `${topic} in ${named.get(jurisdiction)}`,
-  );
-  const others = callTo();
-  const answers = [await call.say('give me the numbers for 2026'), await call.say('break it down')];
-  for (const question of questions)
-    answers.push(await call.say(question), await call.say('more please'));
-  answers.push(await others.say('what is on the menu in kigali'), await others.say('what else'));
-  for (const answer of answers) {
-    const spoken = spokenText(answer, { language: 'en' });
-    assert.ok(spoken.length / spokenCharsPerSecond < 30, answer);
-  }
 });
 
 test('whatever is said and whatever tools give, there is an answer and no error', () => {
@@ -490,11 +366,11 @@ test('whatever is said and whatever tools give, there is an answer and no error'
     fc.constant('{"result":[{"id":"i","name":"Lager","price":"2 EUR","venue":"Kigali"}]}'),
   );
   const property = fc.property(fc.array(fc.tuple(said, output), { maxLength: 12 }), (turns) => {
-    const conversation = openConversation(waiter, store.vocabulary);
+    const conversation = openConversation(waiter, demo.vocabulary);
     const items: Parameters<typeof conversation.answer>[0][number][] = [];
     for (const [text, outputJson] of turns) {
       items.push({ id: `c${items.length}`, is: 'caller', text });
-      const actions = conversation.answer(items, store.vocabulary);
+      const actions = conversation.answer(items, demo.vocabulary);
       assert.ok(actions.length > 0);
       for (const action of actions) {
         if (action.is !== 'call') continue;
@@ -503,11 +379,11 @@ test('whatever is said and whatever tools give, there is an answer and no error'
         items.push({ id: `f${items.length}`, is: 'call', callId, name, argumentsJson });
         items.push({ id: `o${items.length}`, is: 'result', callId, outputJson });
       }
-      assert.ok(conversation.answer(items, store.vocabulary).length > 0);
+      assert.ok(conversation.answer(items, demo.vocabulary).length > 0);
       items.push({ id: `a${items.length}`, is: 'agent' });
     }
-    const again = openConversation(waiter, store.vocabulary).answer(items, store.vocabulary);
-    assert.deepEqual(again, conversation.answer(items, store.vocabulary));
+    const again = openConversation(waiter, demo.vocabulary).answer(items, demo.vocabulary);
+    assert.deepEqual(again, conversation.answer(items, demo.vocabulary));
   });
   fc.assert(property, { numRuns: 100 });
 });
