@@ -135,7 +135,9 @@ async function openGateway(
   const doors = await openDoors(config, inside);
   asterisk.open(doors.audioSocketPort);
   void providers.warnOfEnd();
-  const warmed = warm(parts, providers, shared).then(() => {
+  const closing = new AbortController();
+  const { signal } = closing;
+  const warmed = warm(parts, providers, { clock: shared.clock, signal }).then(() => {
     if (state === 'starting') state = 'serving';
   });
   const { api, audioSocket, audioSocketPort, browsers } = doors;
@@ -155,6 +157,7 @@ async function openGateway(
     },
     async close() {
       state = 'draining';
+      closing.abort();
       for (const session of [...sessions.all(), ...written.all()]) session.close('drained');
       // In this order: no door leads to what is closed already, and the store copies the journal.
       const first = [asterisk, audioSocket, browsers, api, providers, access.audit];
@@ -167,11 +170,11 @@ async function openGateway(
 async function warm(
   { config, script }: Pick<GatewayParts, 'config' | 'script'>,
   providers: ProviderShelf,
-  { clock }: Shared,
+  { clock, signal }: Pick<Shared, 'clock'> & { readonly signal: AbortSignal },
 ): Promise<void> {
   await providers.warm();
   const plan = planOf(config(), { call: {} }, providers);
-  if (plan.provider.name === 'local' && script === null) await rehearse(plan, clock);
+  if (plan.provider.name === 'local' && script === null) await rehearse(plan, clock, signal);
 }
 
 /** Calls; and those who write, who take no place of a call and wait only for calls. */

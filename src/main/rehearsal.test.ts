@@ -48,9 +48,11 @@ function engine({ isMute = false } = {}) {
   return { links, plan };
 }
 
+const { signal: staying } = new AbortController();
+
 test('an engine greets and answers as in a call, on links that are closed', async () => {
   const { links, plan } = engine();
-  await rehearse(plan, new VirtualClock());
+  await rehearse(plan, new VirtualClock(), staying);
   assert.equal(links.length, 3);
   for (const { setup, commands, isClosed } of links) {
     assert.equal(setup.persona.key, 'waiter');
@@ -66,7 +68,7 @@ test('an engine that does not answer is not waited for', async () => {
   const { links, plan } = engine({ isMute: true });
   const clock = new VirtualClock();
   let isOver = false;
-  void rehearse(plan, clock).then(() => {
+  void rehearse(plan, clock, staying).then(() => {
     isOver = true;
   });
   for (let round = 0; round < 3; round += 1) {
@@ -75,4 +77,18 @@ test('an engine that does not answer is not waited for', async () => {
   }
   await settled();
   assert.ok(isOver && links.every(({ isClosed }) => isClosed));
+});
+
+test('a gateway that closes rehearses no more', async () => {
+  const { links, plan } = engine({ isMute: true });
+  const clock = new VirtualClock();
+  const closing = new AbortController();
+  const rehearsed = rehearse(plan, clock, closing.signal);
+  closing.abort();
+  await rehearsed;
+  assert.deepEqual(
+    links.map(({ isClosed }) => isClosed),
+    [true],
+  );
+  assert.equal(clock.pendingCount, 0);
 });
