@@ -1,23 +1,16 @@
 /** The recognizer, with the settings that ship: people, and Flite's voices as callers. */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Log, Metrics } from '../src/observe/observe.ts';
 import { systemClock } from '../src/runtime/clock.ts';
-import { readDialogue } from '../src/speech/dialogue/dialogue-files.ts';
-import { grammarOf } from '../src/speech/dialogue/grammar-of.ts';
 import { FliteSynthesizer } from '../src/speech/flite/flite-synthesizer.ts';
 import { fliteVoices } from '../src/speech/flite/flite-voices.ts';
-import type { Grammar, Phrase } from '../src/speech/grammar.ts';
+import type { Grammar } from '../src/speech/grammar.ts';
 import type { RecognizerSession } from '../src/speech/recognizer.ts';
 import {
   defaultListenerSettings,
   type ListenerSettings,
 } from '../src/speech/soundswallower/listener.ts';
-import { SoundSwallowerRecognizer } from '../src/speech/soundswallower/soundswallower-recognizer.ts';
+import * as soundswallower from '../src/speech/soundswallower/soundswallower-recognizer.ts';
 import type { Synthesizer } from '../src/speech/synthesizer.ts';
-import menu from '../src/store/seed/menu.json' with { type: 'json' };
-import taxes from '../src/store/seed/tax-rules.json' with { type: 'json' };
-import { namesOfJurisdiction } from '../src/tools/jurisdiction.ts';
 import { percentile, type Report, Times } from './bench.ts';
 import {
   bookClips,
@@ -26,7 +19,6 @@ import {
   fifthOf,
   hasPeople,
   inNoise,
-  type Persona,
   personas,
   prompts,
   type SpokenClip,
@@ -34,6 +26,7 @@ import {
   spokenClips,
   turtleClip,
 } from './speech.clips.ts';
+import { cardGrammar, grammarFor, phrasesGrammar, turtleGrammar } from './speech.grammars.ts';
 import { sentences } from './speech.sentences.ts';
 
 const threadCount = 2;
@@ -84,10 +77,10 @@ export async function reportRecognition(report: Report): Promise<void> {
 
 /** Hears clips as fast as it can, as many at once as there are threads. */
 class RecognitionBench {
-  readonly #recognizer: SoundSwallowerRecognizer;
+  readonly #recognizer: soundswallower.SoundSwallowerRecognizer;
 
   constructor(synthesizer: Synthesizer, settings: ListenerSettings) {
-    this.#recognizer = new SoundSwallowerRecognizer({
+    this.#recognizer = new soundswallower.SoundSwallowerRecognizer({
       ...{ clock: systemClock(), log: quiet, metrics: uncounted, threadCount, settings },
       phones: (words) => synthesizer.phones(words),
     });
@@ -145,7 +138,7 @@ async function reportPeople(report: Report, bench: RecognitionBench): Promise<vo
   const phrases = [...new Set(people.map(({ text }) => text))];
   // The others were listened to while the settings were chosen.
   const judged = people.filter((_, index) => index % 2 === 0);
-  const heard = await bench.hear(grammarOfOne(choiceOf(phrases)), judged);
+  const heard = await bench.hear(phrasesGrammar(phrases), judged);
   const cards = await bench.hear(cardGrammar, cardClips());
   const turtle = await bench.hear(turtleGrammar, [turtleClip()]);
   const all = [...heard, ...cards, ...turtle];
@@ -274,96 +267,6 @@ async function heardOfPersonas(
     heard.push(...(await bench.hear(grammarFor(persona), own)));
   }
   return heard;
-}
-
-const rank = 'ace two three four five six seven eight nine ten jack queen king lady'.split(' ');
-const suit = ['clubs', 'hearts', 'diamonds', 'spades'];
-
-/** As `cards.gram` has it: one to three cards, or two ranks, the last perhaps of a suit. */
-const cardGrammar: Grammar = {
-  root: 'cards',
-  rules: new Map<string, Phrase>([
-    ['rank', choiceOf(rank)],
-    ['card', phraseOf([rule('rank'), { is: 'optional', phrase: word('of') }, choiceOf(suit)])],
-    [
-      'cards',
-      {
-        is: 'choice',
-        of: [
-          { phrase: phraseOf([rule('card'), rule('card'), rule('card')]) },
-          { phrase: phraseOf([rule('card'), rule('card')]) },
-          { phrase: rule('card') },
-          { phrase: phraseOf([rule('rank'), rule('card')]) },
-          { phrase: phraseOf([rule('rank'), rule('rank')]) },
-        ],
-      },
-    ],
-  ]),
-};
-
-/** As `goforward.gram` has it. */
-const turtleGrammar = grammarOfOne({
-  is: 'choice',
-  of: [
-    { phrase: choiceOf(['go forward ten meters']) },
-    {
-      phrase: phraseOf([
-        word('go'),
-        choiceOf(['forward', 'backward']),
-        choiceOf(['one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten']),
-        { is: 'optional', phrase: choiceOf(['meter', 'meters']) },
-      ]),
-    },
-  ],
-});
-
-function rule(name: string): Phrase {
-  return { is: 'rule', name };
-}
-
-function word(text: string): Phrase {
-  return { is: 'word', word: text };
-}
-
-function phraseOf(parts: readonly Phrase[]): Phrase {
-  return { is: 'sequence', parts };
-}
-
-function grammarFor(persona: Persona): Grammar {
-  const path = join(import.meta.dirname, `../personas/dialogues/${persona}.yaml`);
-  const { dialogue } = readDialogue(path, readFileSync(path, 'utf8'));
-  if (dialogue === null) throw new Error(`${path} is no dialogue`);
-  const named = (
-    values: readonly string[],
-    names = (value: string): readonly string[] => [value],
-  ) => [...new Set(values)].map((value) => ({ value, names: names(value) }));
-  const topics = named(taxes.tax_rules.map(({ topic }) => topic));
-  return grammarOf(dialogue, {
-    menu_item: named(menu.menu_items.map(({ name }) => name)),
-    venue: named(menu.menu_items.map(({ venue }) => venue)),
-    jurisdiction: named(
-      taxes.tax_rules.map(({ jurisdiction }) => jurisdiction),
-      namesOfJurisdiction,
-    ),
-    tax_topic: topics,
-    tax_rule_topic: topics,
-    ledger_month: named(
-      Array.from({ length: 12 }, (_, at) => `2026-${String(at + 1).padStart(2, '0')}`),
-    ),
-  });
-}
-
-function choiceOf(texts: readonly string[]): Phrase {
-  return {
-    is: 'choice',
-    of: texts.map((text) => ({
-      phrase: { is: 'sequence', parts: text.split(' ').map((word) => ({ is: 'word', word })) },
-    })),
-  };
-}
-
-function grammarOfOne(phrase: Phrase): Grammar {
-  return { root: 'all', rules: new Map([['all', phrase]]) };
 }
 
 /** Refused ones are nothing but missing words. */

@@ -41,7 +41,7 @@ export const local = z
       'Threads that recognize speech. One keeps up with eight callers who talk at once.',
     ),
     garbage_entry_weight: weight(
-      1e-5,
+      1e-4,
       [1e-12, 1],
       'How probable the recognizer takes it to be that what is said is no sentence of the ' +
         'dialogue. More asks callers oftener to say it again, most of all after a word or two; ' +

@@ -7,7 +7,7 @@ const flat = (energy: number): number[] => Array.from({ length: filterCount }, (
 const of = (...frames: readonly number[][]) =>
   cepstralMean({ bands: Float32Array.from(frames.flat()), filterCount });
 
-test('a spectrum without a slope has its level in the first of 13 cepstra, and nothing else', () => {
+test('a flat spectrum has its level in the first of 13 cepstra, and nothing else', () => {
   const [level, ...others] = of(flat(10))!;
   assert.ok(Math.abs(level! - 10 * Math.sqrt(filterCount)) < 1e-6);
   assert.equal(others.length, 12);
