@@ -100,13 +100,11 @@ async function openGateway(
   // The database is opened below: it counts in metrics, which have to know the names of tools.
   const data: Transactions = { transaction: (...given) => store.database.transaction(...given) };
   const record: CallRecord = { entries: (sessionId) => journal.entries(sessionId) };
-  // Asterisk is controlled by what takes calls, further down.
-  const transfers = asteriskTools(config, () => asterisk);
   const others = callTools(parts.config, { database: data, record });
-  const tools = toolRegistry([...others, ...transfers]);
-  const metrics = metricsRegistry({ toolNames: tools.names, hasProcessSeries: true });
-  const log = parts.makeLog(metrics);
-  const shared: Shared = { clock: systemClock(), random: systemRandom(), log, metrics };
+  // Asterisk is controlled by what takes calls, further down.
+  const tools = toolRegistry([...others, ...asteriskTools(config, () => asterisk)]);
+  const shared = sharedBy(parts, tools);
+  const { log, metrics } = shared;
   const lag = held(watchLoop(config, shared));
   const journal = held(await startJournal(config, tools, { ...shared, scrub: parts.scrub }));
   const store = held(openStore(parts.config, journal, shared));
@@ -136,8 +134,7 @@ async function openGateway(
   asterisk.open(doors.audioSocketPort);
   void providers.warnOfEnd();
   const closing = new AbortController();
-  const { signal } = closing;
-  const warmed = warm(parts, providers, { clock: shared.clock, signal }).then(() => {
+  const warmed = warm(parts, providers, { ...shared, signal: closing.signal }).then(() => {
     if (state === 'starting') state = 'serving';
   });
   const { api, audioSocket, audioSocketPort, browsers } = doors;
@@ -164,6 +161,12 @@ async function openGateway(
       for (const each of [...first, outbox, journal, store, telemetry, lag]) await each.close();
     },
   };
+}
+
+/** What all parts have in common. */
+function sharedBy({ makeLog }: GatewayParts, { names }: ToolRegistry) {
+  const metrics = metricsRegistry({ toolNames: names, hasProcessSeries: true });
+  return { clock: systemClock(), random: systemRandom(), log: makeLog(metrics), metrics };
 }
 
 /** Our own engine, if calls go to it. */
