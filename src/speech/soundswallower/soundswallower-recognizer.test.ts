@@ -99,6 +99,18 @@ test('of two grammars the one expected last counts, whichever is ready first', a
   assert.equal(keys[0], keys[1]);
 });
 
+test('a grammar of 20,000 words is refused, and the one before it is listened for', async () => {
+  const { recognizer, started } = withFakes();
+  const session = recognizer.open(() => undefined);
+  const thread = await first(started, session);
+  await expectOn(thread, Promise.resolve());
+  const names = Array.from({ length: 20_000 }, (_, index) => `name${index}`);
+  const refused = { code: 'REQUEST_INVALID', message: /20000 words, above the limit of 5000/ };
+  await assert.rejects(session.expect(grammarOf(...names)), refused);
+  session.start();
+  assert.deepEqual(doneBy(thread), ['probe', 'unknown-words', 'prepare', 'start']);
+});
+
 test('an utterance is cut at 15 s, once', async () => {
   const { recognizer, started, limits } = withFakes();
   const session = recognizer.open(() => undefined);

@@ -3,7 +3,7 @@ import { extname } from 'node:path';
 import type { Log, Metrics } from '../../observe/observe.ts';
 import { assert } from '../../runtime/assert.ts';
 import type { Clock } from '../../runtime/clock.ts';
-import { messageOf } from '../../runtime/errors.ts';
+import { GatewayError, messageOf } from '../../runtime/errors.ts';
 import type { Grammar } from '../grammar.ts';
 import type { Recognizer, RecognizerSession } from '../recognizer.ts';
 import { type CrewMember, type OpenThread, WorkerCrew } from '../worker-crew.ts';
@@ -19,6 +19,8 @@ const threadCountDefault = 2;
 const answerMsMax = 20_000;
 /** Kept ready beyond those that somebody expects: 30 MB and 0.3 s each. */
 const idleGrammarsMax = 4;
+/** Distinct words of a grammar, which take a thread 1 s to make ready: it listens to nobody then. */
+const wordsMax = 5_000;
 /** Words of a grammar that a log line names. */
 const loggedWordsMax = 10;
 
@@ -133,6 +135,10 @@ export class SoundSwallowerRecognizer implements Recognizer {
 
   async #learn(key: string, grammar: Grammar): Promise<KnownGrammar> {
     const ask = { type: 'unknown-words', words: [...wordsOf(grammar)] } as const;
+    if (ask.words.length > wordsMax) {
+      const message = `the grammar has ${ask.words.length} words, above the limit of ${wordsMax}`;
+      throw new GatewayError('REQUEST_INVALID', message, { wordsMax });
+    }
     const answer = await this.#memberFor(null).ask(ask);
     assert(answer.type === 'unknown-words', 'a thread that is asked for words answers with them');
     const phones = await this.#parts.phones(answer.words);
