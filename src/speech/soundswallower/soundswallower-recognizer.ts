@@ -19,7 +19,7 @@ const threadCountDefault = 2;
 const answerMsMax = 20_000;
 /** Kept ready beyond those that somebody expects: 30 MB and 0.3 s each. */
 const idleGrammarsMax = 4;
-/** Distinct words of a grammar, which take a thread 1 s to make ready: it listens to nobody then. */
+/** Of a grammar, each once: a thread that makes them ready, in 1 s, listens to nobody meanwhile. */
 const wordsMax = 5_000;
 /** Words of a grammar that a log line names. */
 const loggedWordsMax = 10;
