@@ -6,6 +6,7 @@ import { GatewayError } from '../runtime/errors.ts';
 import { defaultOrganisationId } from '../store/store.ts';
 import { serveApi } from './api-server.ts';
 import { type ApiParts, buildApi } from './app.ts';
+import { problem } from './problem.ts';
 import { apiParts } from './testing/api-parts.ts';
 
 const uuid = '40325ec2-5efd-4bd3-805f-53576e581d13';
@@ -49,10 +50,10 @@ function send(
 
 async function problemIn(response: Response) {
   assert.equal(response.headers.get('content-type'), 'application/problem+json; charset=utf-8');
-  const problem = (await response.json()) as { status: number; code: string; requestId: string };
-  assert.equal(problem.status, response.status);
-  assert.equal(problem.requestId, response.headers.get('x-request-id'));
-  return problem;
+  const told = problem.parse(await response.json());
+  assert.equal(told.status, response.status);
+  assert.equal(told.requestId, response.headers.get('x-request-id'));
+  return told;
 }
 
 test('[O2] a process that lives says so, whatever its state', async (context) => {
@@ -200,14 +201,16 @@ test('every refusal is a problem with a stable code', async (context) => {
   assert.equal(refused.headers.get('allow'), 'POST');
 });
 
-test('too many requests of one address are refused with the time to wait', async (context) => {
+test('[A5] too many requests of one address are refused with the time to wait', async (context) => {
   const { url } = await startApi(context, { limits: { requestsPerMinuteMax: 2 } });
   const statuses = [];
   for (let count = 0; count < 2; count += 1) statuses.push((await fetch(`${url}/healthz`)).status);
   const refused = await fetch(`${url}/healthz`);
   assert.deepEqual(statuses, [200, 200]);
   assert.ok(Number(refused.headers.get('retry-after')) > 0);
-  assert.equal((await problemIn(refused)).code, 'RATE_LIMITED');
+  const { code, details } = await problemIn(refused);
+  assert.equal(code, 'RATE_LIMITED');
+  assert.partialDeepStrictEqual(details, { max: 2, retryAfterS: 60 });
 });
 
 test('an error of ours tells nothing to the caller and all to the log', async (context) => {

@@ -87,6 +87,11 @@ export async function buildApi(parts: ApiParts): Promise<Api> {
   await app.register(rateLimit, {
     max: limits.requestsPerMinuteMax,
     keyGenerator: (request) => networkOf(request.clientAddress),
+    errorResponseBuilder: (_request, { max, ttl }) => {
+      const retryAfterS = Math.ceil(ttl / 1_000);
+      const message = `more than ${max} requests of one address in a minute: wait ${retryAfterS} s`;
+      return new GatewayError('RATE_LIMITED', message, { max, retryAfterS });
+    },
   });
   await describeRoutes(app, version);
   const refuseOthers = otherMethods(app);
