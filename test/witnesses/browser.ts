@@ -82,10 +82,17 @@ export async function startBrowser({
     detached: true,
   });
   const gone = once(browser, 'exit');
+  const kill = (): void => {
+    const isRunning = browser.exitCode === null && browser.signalCode === null;
+    if (isRunning && browser.pid !== undefined) process.kill(-browser.pid, 'SIGKILL');
+  };
+  // Also when the tests are given up.
+  process.once('exit', kill);
   return {
     debuggerUrl: await debuggerUrl(browser, listening),
     async stop() {
-      if (browser.pid !== undefined && browser.exitCode === null) process.kill(-browser.pid, 9);
+      process.off('exit', kill);
+      kill();
       await gone;
       rmSync(profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
     },
