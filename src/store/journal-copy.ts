@@ -1,4 +1,4 @@
-import { type Kysely, sql } from 'kysely';
+import type { Kysely } from 'kysely';
 import { sqlStateOf } from './engine.ts';
 import type { EntryBytes } from './entry-bytes.ts';
 import { holdsRequest, insertOpenaiRequests, type OpenaiRequestLog } from './openai-requests.ts';
@@ -62,10 +62,10 @@ export function databaseCopy(
               .execute();
             for (const [organisationId, array] of groups) {
               await workFor(organisationId, rows);
-              await insertEntries(array, known).execute(rows);
-              if (array.includes('"session-')) await insertSessions(array).execute(rows);
+              await insertEntries(rows, array, known);
+              if (array.includes('"session-')) await insertSessions(rows, array);
               if (openaiRequests !== null && holdsRequest(array)) {
-                await insertOpenaiRequests(array, openaiRequests).execute(rows);
+                await insertOpenaiRequests(rows, array, openaiRequests);
               }
             }
           },
@@ -86,6 +86,7 @@ export function databaseCopy(
  * so far is made, under its id as its name: its calls must not hold up those of all others.
  */
 async function workFor(id: string, rows: Kysely<Tables>): Promise<void> {
+  const { sql } = await import('kysely');
   await sql`select set_config('offhook.organisation_id', ${id}, true)`.execute(rows);
   if (id === defaultOrganisationId) return;
   await rows
@@ -101,19 +102,25 @@ async function workFor(id: string, rows: Kysely<Tables>): Promise<void> {
  */
 type KnownEntries = 'none' | 'passed-over';
 
-function insertEntries(entries: Buffer, known: KnownEntries) {
-  return sql`
+async function insertEntries(
+  rows: Kysely<Tables>,
+  entries: Buffer,
+  known: KnownEntries,
+): Promise<void> {
+  const { sql } = await import('kysely');
+  await sql`
     insert into journal_entries (session_id, sequence, type, at, entry)
     select entry->>'sessionId', (entry->>'sequence')::int, entry->>'type',
       to_timestamp((entry->>'atEpochMs')::float8 / 1000), entry
     from jsonb_array_elements(${entries}::text::jsonb) as entry
     where entry->>'sessionId' not in (select session_id from forgotten_sessions)
-    ${known === 'none' ? sql`` : sql`on conflict (session_id, sequence) do nothing`}`;
+    ${known === 'none' ? sql`` : sql`on conflict (session_id, sequence) do nothing`}`.execute(rows);
 }
 
 /** The first and the last entry of a session may come in different batches. */
-function insertSessions(entries: Buffer) {
-  return sql`
+async function insertSessions(rows: Kysely<Tables>, entries: Buffer): Promise<void> {
+  const { sql } = await import('kysely');
+  await sql`
     insert into sessions as session (
       id, provider, model, transport, persona, trust, call_id, caller_number, dialled_number,
       started_at, ended_at, end_cause, duration_ms, agent_heard_ms
@@ -134,7 +141,7 @@ function insertSessions(entries: Buffer) {
       ended_at = coalesce(excluded.ended_at, session.ended_at),
       end_cause = coalesce(excluded.end_cause, session.end_cause),
       duration_ms = coalesce(excluded.duration_ms, session.duration_ms),
-      agent_heard_ms = coalesce(excluded.agent_heard_ms, session.agent_heard_ms)`;
+      agent_heard_ms = coalesce(excluded.agent_heard_ms, session.agent_heard_ms)`.execute(rows);
 }
 
 /**

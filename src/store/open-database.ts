@@ -2,8 +2,6 @@ import type { Log, Metrics } from '../observe/observe.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { BackgroundDatabase } from './background-database.ts';
 import { shippedMigrations } from './migrations.ts';
-import { openPglite } from './pglite-engine.ts';
-import { openPostgres } from './postgres-engine.ts';
 import type { Database } from './store.ts';
 
 /** Which database: the keys `database` of the configuration. */
@@ -31,9 +29,15 @@ export function openDatabase(
 ): Database {
   const migrations = shippedMigrations();
   if (choice.is === 'postgres') {
-    const open = () => openPostgres({ ...choice, migrations });
+    const open = async () => {
+      const { openPostgres } = await import('./postgres-engine.ts');
+      return await openPostgres({ ...choice, migrations });
+    };
     return new BackgroundDatabase({ ...parts, open, isEmbedded: false });
   }
-  const open = () => openPglite({ ...choice, migrations, clock: parts.clock });
+  const open = async () => {
+    const { openPglite } = await import('./pglite-engine.ts');
+    return await openPglite({ ...choice, migrations, clock: parts.clock });
+  };
   return new BackgroundDatabase({ ...parts, open, isEmbedded: true });
 }

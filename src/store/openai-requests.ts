@@ -1,4 +1,5 @@
-import { type RawBuilder, sql } from 'kysely';
+import type { Kysely } from 'kysely';
+import type { Tables } from './tables.ts';
 
 /** What the operator wants written of requests to OpenAI. */
 export interface OpenaiRequestLog {
@@ -17,11 +18,13 @@ export function holdsRequest(entries: Buffer): boolean {
  * that was opened or broke off, and each reply with its usage. Sessions with other providers have
  * none. A row's id follows from its entry, so that it is there once however often it is copied.
  */
-export function insertOpenaiRequests(
+export async function insertOpenaiRequests(
+  rows: Kysely<Tables>,
   entries: Buffer,
   { tags, quotaTag }: OpenaiRequestLog,
-): RawBuilder<unknown> {
-  return sql`
+): Promise<void> {
+  const { sql } = await import('kysely');
+  await sql`
     insert into openai_debug_events (
       id, response_id, model, endpoint, outcome, error_code, latency_ms, input_tokens,
       output_tokens, cost_usd_micros, session_id, call_id, tags, quota_tag, metadata, created_at
@@ -49,5 +52,5 @@ export function insertOpenaiRequests(
       nullif(entry->'usage', 'null') as usage
     where session.provider = 'openai_realtime'
       and (entry->>'type' = 'reply' or entry->>'state' in ('ready', 'lost'))
-    on conflict (id) do nothing`;
+    on conflict (id) do nothing`.execute(rows);
 }

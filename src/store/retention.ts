@@ -1,4 +1,3 @@
-import { sql } from 'kysely';
 import type { Log } from '../observe/observe.ts';
 import type { Clock, Timer } from '../runtime/clock.ts';
 import type { Closer } from '../runtime/closer.ts';
@@ -107,6 +106,7 @@ async function deleteOldest(
 /** The oldest of every organisation, also of those that are not there any more; gives how many. */
 async function deleteOldestAudit(database: Database, before: Date): Promise<number> {
   return database.transaction(async (rows) => {
+    const { sql } = await import('kysely');
     await sql`select set_config('offhook.deletes_expired', 'yes', true)`.execute(rows);
     const oldest = rows
       .selectFrom('audit_log')

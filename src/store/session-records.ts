@@ -1,4 +1,4 @@
-import { type Kysely, sql } from 'kysely';
+import type { Kysely } from 'kysely';
 import { journalEntryOf } from './journal-line.ts';
 import { organisationIds } from './organisation-ids.ts';
 import { type Database, defaultOrganisationId, type JournalEntry } from './store.ts';
@@ -119,6 +119,7 @@ function forgetIn(
 
 /** With everything that is kept of them, as far as the organisation of this transaction has it. */
 export async function deleteSessions(rows: Kysely<Tables>, ids: readonly string[]): Promise<void> {
+  const { sql } = await import('kysely');
   const anyOfThem = sql<string>`any(${ids})`;
   for (const table of ['journal_entries', 'openai_debug_events'] as const) {
     await rows.deleteFrom(table).where('session_id', '=', anyOfThem).execute();

@@ -1,4 +1,4 @@
-import { type Kysely, sql } from 'kysely';
+import type { Kysely } from 'kysely';
 import { z } from 'zod';
 import type { Tables } from '../store/tables.ts';
 import {
@@ -65,8 +65,9 @@ async function ruleInForce(
   rows: Kysely<Tables>,
   { topic, jurisdictions, today }: RuleSearch,
 ): Promise<TaxRule | undefined> {
-  const words = wordsQuery(topic, '&');
-  const alike = likeness(topic, 'topic');
+  const { sql } = await import('kysely');
+  const words = wordsQuery(sql, topic, '&');
+  const alike = likeness(sql, topic, 'topic');
   const hasWords = sql<boolean>`coalesce(search @@ ${words}, false)`;
   return await rows
     .selectFrom('tax_rules')

@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import type { Sql } from 'kysely';
 import { z } from 'zod';
 import type { Database, TransactionOptions } from '../store/store.ts';
 import type { Tool, ToolContext } from './tool.ts';
@@ -46,7 +46,7 @@ export function searchText(description: string) {
  * each met by words that begin so. Everything else in the text, wildcards too, means nothing.
  * `null` where no word is left.
  */
-export function wordsQuery(text: string, joinedBy: '&' | '|') {
+export function wordsQuery(sql: Sql, text: string, joinedBy: '&' | '|') {
   const between = `:* ${joinedBy} `;
   // A query that is printed has its words quoted; none of them holds a space.
   return sql`(regexp_replace(
@@ -55,7 +55,7 @@ export function wordsQuery(text: string, joinedBy: '&' | '|') {
 }
 
 /** 0 to 1: how much of what was asked is in `column`, or the other way round, by trigrams. */
-export function likeness(text: string, column: 'name' | 'topic') {
+export function likeness(sql: Sql, text: string, column: 'name' | 'topic') {
   const ref = sql.ref(column);
   return sql<number>`greatest(word_similarity(${text}, ${ref}), word_similarity(${ref}, ${text}))`;
 }

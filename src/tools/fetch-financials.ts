@@ -1,4 +1,4 @@
-import { type Kysely, sql } from 'kysely';
+import type { Kysely } from 'kysely';
 import { z } from 'zod';
 import { GatewayError } from '../runtime/errors.ts';
 import type { GlCategory, Tables } from '../store/tables.ts';
@@ -84,6 +84,7 @@ interface AccountSum {
 }
 
 async function sumsIn(rows: Kysely<Tables>, { from, to }: Period): Promise<readonly AccountSum[]> {
+  const { sql } = await import('kysely');
   return await rows
     .selectFrom('gl_entries as entry')
     .innerJoin('gl_accounts as account', 'account.id', 'entry.account_id')

@@ -1,4 +1,4 @@
-import { type Kysely, sql } from 'kysely';
+import type { Kysely } from 'kysely';
 import { z } from 'zod';
 import type { Tables } from '../store/tables.ts';
 import {
@@ -58,8 +58,9 @@ async function itemsLike(
   rows: Kysely<Tables>,
   { query = '', venue }: z.infer<typeof input>,
 ): Promise<readonly MenuItem[]> {
-  const words = wordsQuery(query, '|');
-  const alike = likeness(query, 'name');
+  const { sql } = await import('kysely');
+  const words = wordsQuery(sql, query, '|');
+  const alike = likeness(sql, query, 'name');
   const hasWord = sql<boolean>`coalesce(search @@ ${words}, false)`;
   const items = await rows
     .selectFrom('menu_items')

@@ -1,4 +1,3 @@
-import { CompiledQuery } from 'kysely';
 import type { SqlToolSettings } from '../config/call-tools-schema.ts';
 import { boundStatement, type DeclaredArguments } from '../config/declared-arguments.ts';
 import type { Frozen } from '../config/schema.ts';
@@ -26,7 +25,10 @@ export function sqlTool(
       // One more than the model gets, to know whether there are more.
       const query = `select * from (${text}\n) as asked limit ${rows_max + 1}`;
       const found = await database.transaction(
-        async (rows) => await rows.executeQuery(CompiledQuery.raw(query, values)),
+        async (rows) => {
+          const { CompiledQuery } = await import('kysely');
+          return await rows.executeQuery(CompiledQuery.raw(query, values));
+        },
         { ...readingFor(context), limitMs: timeout_ms },
       );
       const rows = fitting(found.rows.slice(0, rows_max));

@@ -1,4 +1,4 @@
-import { type Kysely, sql } from 'kysely';
+import type { Kysely } from 'kysely';
 import type { Log } from '../observe/observe.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { messageOf } from '../runtime/errors.ts';
@@ -116,6 +116,7 @@ async function valuesIn(rows: Kysely<Tables>): Promise<NamedValues> {
     .orderBy('topic')
     .limit(valuesMax)
     .execute();
+  const { sql } = await import('kysely');
   const months = await rows
     .selectFrom('gl_entries')
     .select(sql<string>`to_char(posted_on, 'YYYY-MM')`.as('month'))

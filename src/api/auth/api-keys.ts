@@ -1,4 +1,3 @@
-import { sql } from 'kysely';
 import type { Log } from '../../observe/observe.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { GatewayError, messageOf } from '../../runtime/errors.ts';
@@ -181,6 +180,7 @@ export class ApiKeys {
   #find(id: string): Promise<KeyRow | undefined> {
     return this.#parts.database.transaction(
       async (rows) => {
+        const { sql } = await import('kysely');
         await sql`select set_config('offhook.api_key_id', ${id}, true)`.execute(rows);
         return await rows
           .selectFrom('api_keys')
