@@ -1,7 +1,7 @@
-import { STATUS_CODES } from 'node:http';
 import { hasZodFastifySchemaValidationErrors } from '@fastify/type-provider-zod';
 import { z } from 'zod';
 import { ERRORS, type ErrorCode, type ErrorDetails, GatewayError } from '../runtime/errors.ts';
+import { nodeHttp } from '../runtime/node-http.ts';
 
 /** An error as HTTP callers get it (RFC 9457). Branch on `code`. */
 export const problem = z.object({
@@ -49,7 +49,7 @@ export function problemOf(error: GatewayError, requestId: string): Problem {
   const { code, details, httpStatus, message, retryable } = error;
   return {
     type: `urn:offhook:error:${code}`,
-    title: STATUS_CODES[httpStatus] ?? 'Error',
+    title: nodeHttp().STATUS_CODES[httpStatus] ?? 'Error',
     status: httpStatus,
     detail: message,
     code,

@@ -11,7 +11,6 @@ import { logOutput } from '../observe/log-output.ts';
 import type { Log } from '../observe/observe.ts';
 import { redactor } from '../observe/redact.ts';
 import { systemClock } from '../runtime/clock.ts';
-import { readScript } from './emulate.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import { stopSignals } from './stop-signals.ts';
 import type { Terminal } from './terminal.ts';
@@ -89,7 +88,9 @@ function levelsOf({ logging }: Config): LogLevels {
 
 async function scriptOf({ providers }: Config) {
   const { script } = providers.local;
-  return script === null ? null : await readScript(script);
+  if (script === null) return null;
+  const { readScript } = await import('./emulate.ts');
+  return await readScript(script);
 }
 
 /**

@@ -1,10 +1,11 @@
-import { type IncomingMessage, request as requestHttp } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import { z } from 'zod';
 import type { HttpToolSettings } from '../config/call-tools-schema.ts';
 import { type DeclaredArguments, filledUrl } from '../config/declared-arguments.ts';
 import type { Frozen } from '../config/schema.ts';
 import { GatewayError } from '../runtime/errors.ts';
+import { nodeHttp } from '../runtime/node-http.ts';
 import { declaredTool } from './declared-tool.ts';
 import { type CheckedAddress, checkedAddress, type Resolve } from './http-address.ts';
 import type { Tool, ToolContext } from './tool.ts';
@@ -94,7 +95,7 @@ interface Exchange {
 async function exchange({ url, target, settings, given, signal }: Exchange): Promise<string> {
   const { method, headers, body: names } = settings;
   const body = names.length > 0 ? JSON.stringify(pickKeys(given, names)) : '';
-  const send = url.protocol === 'https:' ? requestHttps : requestHttp;
+  const send = url.protocol === 'https:' ? requestHttps : nodeHttp().request;
   const answer = await new Promise<IncomingMessage>((resolve, reject) => {
     const sent = send(url, {
       method,

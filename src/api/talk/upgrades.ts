@@ -1,7 +1,8 @@
-import { type IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { GatewayError } from '../../runtime/errors.ts';
+import { nodeHttp } from '../../runtime/node-http.ts';
 import type { Upgrade } from '../../transports/browser/caller-socket.ts';
 
 /**
@@ -15,6 +16,7 @@ export class Upgrades {
     app.server.on('upgrade', (request: IncomingMessage, stream: Duplex, head: Buffer) => {
       stream.on('error', () => stream.destroy());
       this.#waiting.set(request, { request, stream, head });
+      const { ServerResponse } = nodeHttp();
       const response = new ServerResponse(request);
       // `net.Socket` for all servers of ours; the event is typed for others too.
       if (!isSocketOf(request, stream)) return;
