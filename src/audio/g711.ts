@@ -14,7 +14,9 @@ export const alawOfMulaw = Uint8Array.from(mulaw.sampleOf, (sample) => alawCode(
 export const mulawOfAlaw = Uint8Array.from(alaw.sampleOf, (sample) => mulawCode(sample));
 
 function lawFrom(code: (sample: number) => number, sample: (code: number) => number) {
-  const codeOf = Uint8Array.from({ length: 65_536 }, (_, index) => code((index << 16) >> 16));
+  // A loop, because `Uint8Array.from` takes four times as long, which every start would pay.
+  const codeOf = new Uint8Array(65_536);
+  for (let index = 0; index < codeOf.length; index += 1) codeOf[index] = code((index << 16) >> 16);
   const sampleOf = Int16Array.from({ length: 256 }, (_, index) => sample(index));
   return { codeOf, sampleOf } satisfies CompandingLaw;
 }

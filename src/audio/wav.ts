@@ -42,11 +42,13 @@ export function readWav(bytes: Uint8Array): WavSound {
   const bits = header.getUint16(14, true);
   if (bits !== 8 * width) throw unsupported('bitsPerSample', bits);
   const sampleCount = Math.floor(data.byteLength / (width * channels));
-  const samples = Array.from({ length: channels }, (_, channel) =>
-    Int16Array.from({ length: sampleCount }, (_, index) =>
-      decodeSample(data, (index * channels + channel) * width, encoding),
-    ),
-  );
+  const samples = Array.from({ length: channels }, (_, channel) => {
+    const decoded = new Int16Array(sampleCount);
+    for (let index = 0; index < sampleCount; index += 1) {
+      decoded[index] = decodeSample(data, (index * channels + channel) * width, encoding);
+    }
+    return decoded;
+  });
   return { format, channels, samples };
 }
 
