@@ -1,5 +1,5 @@
 import type { LoadedConfig } from './load.ts';
-import { type SchemaNode, schemaTree } from './schema-tree.ts';
+import type { SchemaNode } from './schema-tree.ts';
 import { entryAt, nowhere, type Origin, type Path, type TreeMap } from './tree.ts';
 
 /** One value that is in force. */
@@ -11,10 +11,13 @@ export interface ConfigRow {
   readonly origin: Origin;
 }
 
+/** A configuration with where it was written and what may be. */
+type Explained = Pick<LoadedConfig, 'config' | 'schema' | 'written'>;
+
 const hidden = '"***"';
 
 /** Every value in force with where it was written, in the order of the schema, secrets hidden. */
-export function explain(loaded: Pick<LoadedConfig, 'config' | 'written'>): readonly ConfigRow[] {
+export function explain(loaded: Explained): readonly ConfigRow[] {
   return placesOf(loaded).map(({ value, place }) => ({
     key: place.path.join('.'),
     shown: isSecretAt(place) && value !== null ? hidden : JSON.stringify(value),
@@ -23,7 +26,7 @@ export function explain(loaded: Pick<LoadedConfig, 'config' | 'written'>): reado
 }
 
 /** Every value in force that nobody may see: by its key, or because a secret variable gave it. */
-export function secretsIn(loaded: Pick<LoadedConfig, 'config' | 'written'>): readonly string[] {
+export function secretsIn(loaded: Explained): readonly string[] {
   return placesOf(loaded)
     .filter(({ place, value }) => isSecretAt(place) && value !== null)
     .flatMap(({ value }) => (Array.isArray(value) ? value : [value]))
@@ -41,11 +44,8 @@ interface PlacedValue {
   readonly place: Place;
 }
 
-function placesOf({
-  config,
-  written,
-}: Pick<LoadedConfig, 'config' | 'written'>): readonly PlacedValue[] {
-  return placesBelow(config, { node: schemaTree(), path: [], written });
+function placesOf({ config, schema, written }: Explained): readonly PlacedValue[] {
+  return placesBelow(config, { node: schema, path: [], written });
 }
 
 function placesBelow(value: unknown, place: Place): readonly PlacedValue[] {

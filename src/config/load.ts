@@ -54,6 +54,8 @@ export type LoadedConfig = {
   readonly warnings: readonly LegacyWarning[];
   /** What was written and where, all layers in one. */
   readonly written: TreeMap;
+  /** What may be written. */
+  readonly schema: SchemaSection;
 };
 
 export type LoadResult =
@@ -133,7 +135,7 @@ function judge(found: {
   }
   if (problems.length > 0) return { isValid: false, problems: inFileOrder(problems), warnings };
   const all = inFileOrder([...warnings, ...idleKeys(written, config)]);
-  return { isValid: true, config, warnings: all, written };
+  return { isValid: true, config, warnings: all, written, schema };
 }
 
 function codeOf(path: readonly PropertyKey[]): Problem['code'] {
