@@ -14,6 +14,8 @@ export interface GatewaySettings {
   readonly nodeOptions?: readonly string[];
   /** `bin/offhook.js` of another copy. */
   readonly launcher?: string;
+  /** Where what Node compiled is kept; where users have it, unless it is said. */
+  readonly cacheFolder?: string;
 }
 
 /** The gateway that people run, as a process of its own. */
@@ -30,6 +32,8 @@ export interface GatewayProcess {
   /** A series of /metrics, summed over its labels. */
   metric(name: string): Promise<number>;
   stop(): Promise<void>;
+  /** Ends it as an operator does. */
+  end(): Promise<void>;
 }
 
 /** Starts it with its journal and its metrics, and waits until it serves. */
@@ -38,10 +42,10 @@ export async function startGateway(settings: GatewaySettings): Promise<GatewayPr
   const config = join(folder, 'ai-agent.yaml');
   // YAML holds JSON.
   writeFileSync(config, JSON.stringify(configOf(settings, join(folder, 'journal'))));
-  const { nodeOptions = [], launcher = ownLauncher } = settings;
+  const { nodeOptions = [], launcher = ownLauncher, cacheFolder } = settings;
   const startedMs = performance.now();
   const child = spawn(process.execPath, [...nodeOptions, launcher, 'serve', '--config', config], {
-    env: {},
+    env: cacheFolder === undefined ? {} : { XDG_CACHE_HOME: cacheFolder },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const complaints: string[] = [];
@@ -49,6 +53,12 @@ export async function startGateway(settings: GatewaySettings): Promise<GatewayPr
   const { api, audioSocketPort } = await served(child, complaints);
   const readyMs = performance.now() - startedMs;
   const metric = (name: string) => sumOfSeries(`${api}/metrics`, name);
+  const stopBy = async (signal: NodeJS.Signals) => {
+    const closed = new Promise((resolve) => child.once('close', resolve));
+    child.kill(signal);
+    await closed;
+    rmSync(folder, { recursive: true });
+  };
   return {
     pid: child.pid!,
     callPort: audioSocketPort,
@@ -57,12 +67,8 @@ export async function startGateway(settings: GatewaySettings): Promise<GatewayPr
     complaints,
     metric,
     cpuMs: async () => 1000 * (await metric('process_cpu_seconds_total')),
-    stop: async () => {
-      const closed = new Promise((resolve) => child.once('close', resolve));
-      child.kill('SIGKILL');
-      await closed;
-      rmSync(folder, { recursive: true });
-    },
+    stop: () => stopBy('SIGKILL'),
+    end: () => stopBy('SIGTERM'),
   };
 }
 

