@@ -19,9 +19,9 @@ export async function run(options: BenchOptions): Promise<number> {
   const report = new Report('start');
   const folder = mkdtempSync(join(tmpdir(), 'offhook-bench-'));
   try {
-    const built = layOut(join(folder, 'built'), ['prompts']);
+    const built = layOut(join(folder, 'built'), ['prompts', 'personas']);
     build(join(built, 'dist'));
-    const clone = layOut(join(folder, 'clone'), ['prompts', 'src']);
+    const clone = layOut(join(folder, 'clone'), ['prompts', 'personas', 'src']);
     const times = await Times.begin(report, systemClock());
     const fromDist = await startsOf(built);
     const fromSource = await startsOf(clone);
