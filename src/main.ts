@@ -132,13 +132,13 @@ async function openGateway(
   const inside = { shared, converters, calls, view, sessions, asterisk, access, talk, ai: ai.door };
   const doors = await openDoors(config, inside);
   asterisk.open(doors.audioSocketPort);
+  const { api, audioSocket, audioSocketPort, browsers } = doors;
+  log.info('Offhook serves', { api: api.url, talk: `${api.url}/talk`, audioSocketPort });
   void providers.warnOfEnd();
   const closing = new AbortController();
   const warmed = warm(parts, providers, { ...shared, signal: closing.signal }).then(() => {
     if (state === 'starting') state = 'serving';
   });
-  const { api, audioSocket, audioSocketPort, browsers } = doors;
-  log.info('Offhook serves', { api: api.url, talk: `${api.url}/talk`, audioSocketPort });
   return {
     apiUrl: api.url,
     audioSocketPort,
