@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import vm from 'node:vm';
@@ -46,4 +48,21 @@ test('the launcher asks for the Node that package.json declares', () => {
   );
   const declared = manifest.engines.node.replace('>=', '>= ');
   assert.ok(launchUnder('1.0.0').said[0]?.includes(`Node ${declared},`));
+});
+
+test('what Node compiled is kept among the caches, and a start does without', (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'offhook-launcher-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const noFolder = join(folder, 'file');
+  writeFileSync(noFolder, '');
+  for (const XDG_CACHE_HOME of [folder, noFolder]) {
+    const { status, stderr } = spawnSync(process.execPath, ['bin/offhook.js', '--help'], {
+      cwd: root,
+      env: { XDG_CACHE_HOME },
+      encoding: 'utf8',
+    });
+    assert.equal(stderr, '');
+    assert.equal(status, 0);
+  }
+  assert.ok(readdirSync(join(folder, 'offhook'), { recursive: true }).length > 1);
 });
