@@ -34,6 +34,7 @@ import { type CallPlan, Sessions } from './session/sessions.ts';
 import { recordings } from './speech/recordings.ts';
 import type { FileJournal } from './store/journal.ts';
 import type { Database } from './store/store.ts';
+import type { JournalThread } from './store/worker-port.ts';
 import type { Transactions } from './tools/data-query.ts';
 import { type ToolRegistry, toolRegistry } from './tools/registry.ts';
 import type { CallRecord } from './tools/transcript-text.ts';
@@ -53,6 +54,8 @@ export interface GatewayParts {
   /** What the provider `local` says in place of our own engine. */
   readonly script: EmulatorScript | null;
   readonly speechThreads?: SpeechThreads;
+  /** Started before, to load while the configuration was read; else one is started here. */
+  readonly journalThread?: JournalThread;
 }
 
 /** A gateway that takes calls. */
@@ -106,7 +109,7 @@ async function openGateway(
   const shared = sharedBy(parts, tools);
   const { log, metrics } = shared;
   const lag = held(watchLoop(config, shared));
-  const journal = held(await startJournal(config, tools, { ...shared, scrub: parts.scrub }));
+  const journal = held(await startJournal(config, tools, shared, parts));
   const store = held(openStore(parts.config, journal, shared));
   const telemetry = held(await callTelemetry(config, { log, version, scrub: parts.scrub }));
   const converters = createConverterFactory(createResamplerFactory());

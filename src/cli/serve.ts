@@ -11,6 +11,7 @@ import { logOutput } from '../observe/log-output.ts';
 import type { Log } from '../observe/observe.ts';
 import { redactor } from '../observe/redact.ts';
 import { systemClock } from '../runtime/clock.ts';
+import { startJournalThread } from '../store/worker-port.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import { stopSignals } from './stop-signals.ts';
 import type { Terminal } from './terminal.ts';
@@ -27,6 +28,7 @@ export interface ServeOptions {
  * again, it hangs up.
  */
 export async function serve(options: ServeOptions, terminal: Terminal): Promise<ExitCode> {
+  const journalThread = startJournalThread();
   const load = () => loadFor(options);
   const first = load();
   if (!first.isValid) throw configError(first.problems);
@@ -38,6 +40,7 @@ export async function serve(options: ServeOptions, terminal: Terminal): Promise<
     config: () => source.current,
     scrub: clean.secretsOnly,
     script: await scriptOf(config),
+    journalThread,
     makeLog: (metrics) => {
       const makeLog = terminal.isInteractive ? humanLog : jsonLog;
       const log = makeLog({

@@ -3,7 +3,7 @@ import type { Log } from '../observe/observe.ts';
 import { type FileJournal, openJournal } from '../store/journal.ts';
 import { segmentReader } from '../store/segment-files.ts';
 import type { Recovery } from '../store/segment-log.ts';
-import { workerPort } from '../store/worker-port.ts';
+import { type JournalThread, workerPort } from '../store/worker-port.ts';
 import type { ToolRegistry } from '../tools/registry.ts';
 import type { Shared } from './shared.ts';
 
@@ -13,21 +13,26 @@ const dayMs = 86_400_000;
 export async function startJournal(
   config: Config,
   tools: ToolRegistry,
-  { scrub, ...shared }: Shared & { readonly scrub: (json: string) => string },
+  shared: Shared,
+  given: {
+    readonly scrub: (json: string) => string;
+    readonly journalThread?: JournalThread;
+  },
 ): Promise<FileJournal> {
   const { dir, retention_days, segment_mb } = config.journal;
-  const openPort = workerPort({
+  const options = {
     directory: dir,
     atEpochMs: shared.clock.epochMs(),
     segmentBytesMax: segment_mb * 1024 * 1024,
     retentionMs: retention_days * dayMs,
     repeatableTools: tools.names.filter((name) => tools.find(name)?.tool.repeatable),
-  });
+  };
+  const openPort = workerPort(options, given.journalThread);
   const { journal, recovery } = await openJournal({
     ...shared,
     openPort,
     reader: segmentReader(dir),
-    scrub,
+    scrub: given.scrub,
   });
   logRecovery(recovery, shared.log);
   return journal;

@@ -1,4 +1,4 @@
-import { parentPort, workerData } from 'node:worker_threads';
+import { parentPort } from 'node:worker_threads';
 import { assert } from '../runtime/assert.ts';
 import { GatewayError } from '../runtime/errors.ts';
 import { type DirectoryLock, lockDirectory } from './directory-lock.ts';
@@ -6,40 +6,65 @@ import { type JournalReply, type JournalRequest, JournalWriter } from './journal
 import { segmentFiles } from './segment-files.ts';
 import type { SegmentLogOptions } from './segment-log.ts';
 
-/** What `workerData` holds. */
-export type JournalWorkerData = SegmentLogOptions & {
+export type JournalWorkerOptions = SegmentLogOptions & {
   readonly directory: string;
   readonly atEpochMs: number;
 };
 
-/** `close` comes last: the file is closed, the lock given up, the thread ends. */
-export type JournalWorkerMessage = JournalRequest | { readonly type: 'close' };
+/**
+ * `open` comes first. `close` comes last: the file is closed, the lock given up, the thread ends.
+ */
+export type JournalWorkerMessage =
+  | { readonly type: 'open'; readonly options: JournalWorkerOptions }
+  | JournalRequest
+  | { readonly type: 'close' };
 
-const port = parentPort;
-assert(port !== null, 'this file is started as a worker thread');
-const data: JournalWorkerData = workerData;
-const reply = (answer: JournalReply): void => port.postMessage(answer);
-const files = segmentFiles(data.directory);
-const lock = lockOrReply();
-if (lock !== undefined) {
-  const writer = new JournalWriter(files, data, reply);
+interface OpenedJournal {
+  readonly writer: JournalWriter;
+  readonly lock: DirectoryLock;
+}
+
+function serveOn(port: NonNullable<typeof parentPort>): void {
+  const reply = (answer: JournalReply): void => port.postMessage(answer);
+  let opened: OpenedJournal | undefined;
   port.on('message', (message: JournalWorkerMessage) => {
-    if (message.type !== 'close') {
-      writer.handle(message);
-      return;
+    switch (message.type) {
+      case 'open':
+        opened = openedOrReply(message.options, reply);
+        if (opened === undefined) port.close();
+        break;
+      case 'close':
+        opened?.writer.close();
+        opened?.lock.release();
+        port.close();
+        break;
+      default:
+        opened?.writer.handle(message);
     }
-    writer.close();
-    lock.release();
-    port.close();
   });
 }
 
-function lockOrReply(): DirectoryLock | undefined {
+function openedOrReply(
+  options: JournalWorkerOptions,
+  reply: (answer: JournalReply) => void,
+): OpenedJournal | undefined {
+  const files = segmentFiles(options.directory);
+  const lock = lockOrReply(options.directory, reply);
+  return lock && { lock, writer: new JournalWriter(files, options, reply) };
+}
+
+function lockOrReply(
+  directory: string,
+  reply: (answer: JournalReply) => void,
+): DirectoryLock | undefined {
   try {
-    return lockDirectory(data.directory, 'the journal');
+    return lockDirectory(directory, 'the journal');
   } catch (error) {
     if (!(error instanceof GatewayError)) throw error;
     reply({ type: 'ended', code: 'STORE_LOCKED', message: error.message });
     return undefined;
   }
 }
+
+assert(parentPort !== null, 'this file is started as a worker thread');
+serveOn(parentPort);
