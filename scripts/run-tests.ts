@@ -10,6 +10,7 @@ import { clearCounts, leaveCounts } from './counts.ts';
 const suites = new Map([
   ['unit', ['{src,scripts,sim,bench}/**/*.test.ts', 'test/*.test.ts']],
   ['witnesses', ['test/witnesses/*.witness.ts']],
+  ['dialogues', ['test/dialogues/*.witness.ts']],
 ]);
 
 /** A file that takes longer hangs: the slowest is meant to take a few seconds. Guess. */
