@@ -306,8 +306,8 @@ export const mutants: readonly Mutant[] = [
   {
     breaks: 'the caller is not told what a second party says',
     file: 'model-side.ts',
-    line: "if (isFinal || transcript.speakerOf(itemId) !== 'caller') return;",
-    instead: 'if (isFinal) return;',
+    line: "if (transcript.speakerOf(itemId) !== 'caller') return;",
+    instead: '',
   },
   // Waiting.
   {
