@@ -40,15 +40,15 @@ export const local = z
       [1, 64],
       'Threads that recognize speech. One keeps up with eight callers who talk at once.',
     ),
-    garbage_entry_weight: weight(
-      1e-4,
+    garbage_weight: weight(
+      1e-5,
       [1e-12, 1],
       'How probable the recognizer takes it to be that what is said is no sentence of the ' +
         'dialogue. More asks callers oftener to say it again, most of all after a word or two; ' +
         'less takes more for the nearest sentence.',
     ),
     garbage_phone_weight: weight(
-      0.09,
+      0.15,
       [0.001, 1],
       'The same for each sound of it: what counts in long sentences.',
     ),

@@ -16,7 +16,7 @@ export const restartKeys: readonly string[] = [
   'own_tools',
   'production',
   'prompts.dir',
-  'providers.local.garbage_entry_weight',
+  'providers.local.garbage_weight',
   'providers.local.garbage_phone_weight',
   'providers.local.recognizer_threads',
   'providers.local.script',

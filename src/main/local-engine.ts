@@ -50,7 +50,7 @@ export function localEngine(parts: LocalEngineParts): LocalEngine {
   const { config, detectors, converters, clock, metrics } = parts;
   const { recognizer: openEar, synthesizer: openVoice } = parts.speechThreads ?? {};
   const { recognizer_threads, synthesizer_threads, ...local } = config().providers.local;
-  const garbage = { entry: local.garbage_entry_weight, phone: local.garbage_phone_weight };
+  const garbage = { once: local.garbage_weight, phone: local.garbage_phone_weight };
   const log = parts.log.child('providers.local');
   const voice = new FliteSynthesizer({
     ...{ clock, log, metrics },

@@ -17,25 +17,26 @@ export function isGarbage(word: string): boolean {
 
 /** How probable it is that what is said is no sentence, and then each phone of it. */
 export interface GarbageWeights {
-  readonly entry: number;
+  readonly once: number;
   readonly phone: number;
 }
 
 /**
  * Beside the sentences of `graph`, any phones. A sentence is one of hundreds, which phones need not
- * be paid for at each step: without a price of entry a word of one syllable is refused before it is
- * heard.
+ * be paid for at each step: without a price of their own a word of one syllable is refused before
+ * it is heard. It is paid at the end: paid at the start, it is more than a beam is wide, and phones
+ * are given up before they are compared.
  */
-export function withGarbage(graph: WordGraph, { entry, phone }: GarbageWeights): WordGraph {
+export function withGarbage(graph: WordGraph, { once, phone }: GarbageWeights): WordGraph {
   const loop = graph.stateCount;
   return {
     ...graph,
     stateCount: graph.stateCount + 1,
     arcs: [
       ...graph.arcs,
-      ...garbageArcs(graph.start, loop, entry * phone),
+      ...garbageArcs(graph.start, loop, phone),
       ...garbageArcs(loop, loop, phone),
-      { from: loop, to: graph.end, word: null, probability: 1 },
+      { from: loop, to: graph.end, word: null, probability: once },
     ],
   };
 }

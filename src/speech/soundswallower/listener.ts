@@ -13,7 +13,7 @@ export interface ListenerSettings extends GrammarSettings {
 
 /** Chosen on the sentences of `bench/speech.development.ts`: `bench/README.md` says how. */
 export const defaultListenerSettings: ListenerSettings = {
-  garbage: { entry: 1e-4, phone: 0.09 },
+  garbage: { once: 1e-5, phone: 0.15 },
   bigramGarbageWeight: 0.25,
   bigramWordsMin: 0.8,
 };
