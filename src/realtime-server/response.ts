@@ -75,8 +75,8 @@ export class Response {
     const message = this.#openMessage();
     this.#written.text += textTokens(delta);
     const at = this.#contentPlace(message);
+    message.text += delta;
     if (this.setup.modality === 'text') {
-      message.text += delta;
       this.#ports.send({ type: 'response.output_text.delta', ...at, delta });
       return;
     }
@@ -157,7 +157,9 @@ export class Response {
     const at = this.#contentPlace(message);
     const { send } = this.#ports;
     const isAudio = this.setup.modality === 'audio';
-    const said = isAudio ? message.audio.transcript : message.text;
+    const said = message.text;
+    // Cut off while it was made, the item keeps what was heard of what was said.
+    const kept = isAudio ? message.audio.transcript : said;
     if (isAudio) {
       send({ type: 'response.output_audio.done', ...at });
       send({ type: 'response.output_audio_transcript.done', ...at, transcript: said });
@@ -171,7 +173,7 @@ export class Response {
       type: 'message',
       role: 'assistant',
       content: [
-        isAudio ? { type: 'output_audio', transcript: said } : { type: 'output_text', text: said },
+        isAudio ? { type: 'output_audio', transcript: kept } : { type: 'output_text', text: kept },
       ],
     };
     this.#finishItem(item, message.outputIndex);

@@ -88,5 +88,13 @@ test('[B2] whatever a client does, the engine answers as published and in order'
       assert.equal(call.client.clock.pendingCount, 0);
     },
   );
-  await fc.assert(property, { numRuns: 15 });
+  const cutWhileMade: Parameters<typeof act>[1][] = [
+    { do: 'respond' },
+    { do: 'swap', persona: 'waiter' },
+    { do: 'clear' },
+    { do: 'truncate', heardMs: 1 },
+    { do: 'truncate', heardMs: 1 },
+    { do: 'truncate', heardMs: 1 },
+  ];
+  await fc.assert(property, { numRuns: 15, examples: [[cutWhileMade, []]] });
 });
