@@ -23,26 +23,27 @@ const personaNamed = (id: string) => ({ prompt: { id }, tools: [], instructions:
 test('a dialogue and its grammar stay the same objects until the values change', async () => {
   const { dialogues, become } = dialoguesWith({});
   const first = await dialogues.find(personaNamed('waiter'));
-  assert.equal(first.dialogue.key, 'waiter');
+  assert.equal(first.scene.dialogue.key, 'waiter');
   assert.equal(await dialogues.find(personaNamed('waiter')), first);
   const vocabulary: Vocabulary = { menu_item: [{ value: 'Soup', names: ['Soup'] }] };
   become(vocabulary);
   const second = await dialogues.find(personaNamed('waiter'));
   assert.notEqual(second.grammar, first.grammar);
-  assert.equal(second.vocabulary, vocabulary);
+  assert.equal(second.scene.vocabulary, vocabulary);
 });
 
 test('a menu that is filled after the start is understood from the next call on', async () => {
   const filled: Vocabulary = { menu_item: [{ value: 'Soup', names: ['Soup'] }] };
   const source = { read: async () => filled, known: () => ({ menu_item: [] }) };
   const dialogues = new PersonaDialogues(source, recordingLog());
-  assert.deepEqual((await dialogues.find(personaNamed('waiter'))).vocabulary, filled);
+  assert.deepEqual((await dialogues.find(personaNamed('waiter'))).scene.vocabulary, filled);
 });
 
 test('who has no dialogue file offers the tools of the session', async () => {
   const { dialogues } = dialoguesWith({});
   const tool = { type: 'function' as const, name: 'book', description: 'Books a table.' };
-  const { dialogue } = await dialogues.find({ prompt: null, tools: [tool], instructions: '' });
+  const { scene } = await dialogues.find({ prompt: null, tools: [tool], instructions: '' });
+  const { dialogue } = scene;
   assert.match(JSON.stringify(dialogue.written), /Books a table/);
 });
 

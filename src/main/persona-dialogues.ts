@@ -9,6 +9,7 @@ import type { Dialogue, Vocabulary } from '../speech/dialogue/dialogue.ts';
 import { dialogueFolder, readDialogues } from '../speech/dialogue/dialogue-files.ts';
 import { dialogueFromTools } from '../speech/dialogue/dialogue-from-tools.ts';
 import { entriesMax, grammarOf } from '../speech/dialogue/grammar-of.ts';
+import { sceneOf } from '../speech/dialogue/scene.ts';
 import { toolValues } from '../speech/dialogue/tool-values.ts';
 
 /** What is in the database now. */
@@ -55,7 +56,7 @@ export class PersonaDialogues {
     if (found?.read === read && written !== undefined) return found;
     const vocabulary = Object.keys(values).length === 0 ? read : { ...read, ...values };
     const grammar = grammarOf(dialogue, vocabulary);
-    const fresh = { dialogue, vocabulary, grammar, read };
+    const fresh = { scene: sceneOf(dialogue, vocabulary), grammar, read };
     if (written !== undefined) this.#found.set(name, fresh);
     return fresh;
   };

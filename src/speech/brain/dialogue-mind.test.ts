@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import type { Vocabulary } from '../dialogue/dialogue.ts';
 import { readDialogue } from '../dialogue/dialogue-files.ts';
 import { grammarOf } from '../dialogue/grammar-of.ts';
+import { sceneOf } from '../dialogue/scene.ts';
 import { dialogueMind, type PersonaDialogue } from './dialogue-mind.ts';
 import { BrainRehearsal } from './testing/brain-rehearsal.ts';
 
@@ -32,7 +33,7 @@ function personaDialogue(key: string, text: string): PersonaDialogue {
   const { dialogue, problems } = readDialogue(`${key}.yaml`, text);
   assert.deepEqual(problems, []);
   assert.ok(dialogue !== null);
-  return { dialogue, vocabulary, grammar: grammarOf(dialogue, vocabulary) };
+  return { scene: sceneOf(dialogue, vocabulary), grammar: grammarOf(dialogue, vocabulary) };
 }
 
 const dialogues = new Map([

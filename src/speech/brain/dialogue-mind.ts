@@ -1,21 +1,15 @@
 import type { RespondRequest } from '../../realtime-server/brain.ts';
 import { openConversation } from '../dialogue/conversation.ts';
-import type {
-  Conversation,
-  Dialogue,
-  DialogueAction,
-  DialogueItem,
-  Vocabulary,
-} from '../dialogue/dialogue.ts';
+import type { Conversation, DialogueAction, DialogueItem } from '../dialogue/dialogue.ts';
+import type { Scene } from '../dialogue/scene.ts';
 import type { Grammar } from '../grammar.ts';
 import type { Mind, MindSession, Persona, Question } from './mind.ts';
 import { type SpokenOrder, spokenOrder } from './spoken-order.ts';
 
-/** A dialogue with the values of this moment. */
+/** A dialogue with the values of this moment; the same objects while nothing changes. */
 export interface PersonaDialogue {
-  readonly dialogue: Dialogue;
-  readonly vocabulary: Vocabulary;
-  /** All that can be understood; the same object while nothing changes. */
+  readonly scene: Scene;
+  /** All that can be understood. */
   readonly grammar: Grammar;
 }
 
@@ -52,7 +46,7 @@ class DialogueMindSession implements MindSession {
     const found = await this.#find(request);
     const { conversation, foreignIds } = this.#talkFor(found, request);
     const items = dialogueItems(request.items, heard).filter(({ id }) => !foreignIds.has(id));
-    const actions = conversation.answer(items, found.vocabulary);
+    const actions = conversation.answer(items, found.scene);
     const order = spokenOrder(request.instructions);
     if (order !== null) yield* obey(order, conversation);
     else if (!actions.some(isCall)) yield* actions;
@@ -63,15 +57,15 @@ class DialogueMindSession implements MindSession {
 
   #talkFor(found: PersonaDialogue, { isInConversation, items }: RespondRequest): Talk {
     if (!isInConversation) return newTalk(found, []);
-    if (this.#talk?.key !== found.dialogue.key) this.#talk = newTalk(found, this.#readIds);
+    if (this.#talk?.key !== found.scene.dialogue.key) this.#talk = newTalk(found, this.#readIds);
     this.#readIds = items.map(({ id }) => id);
     return this.#talk;
   }
 }
 
-function newTalk({ dialogue, vocabulary }: PersonaDialogue, foreignIds: readonly string[]): Talk {
-  const conversation = openConversation(dialogue, vocabulary);
-  return { key: dialogue.key, conversation, foreignIds: new Set(foreignIds) };
+function newTalk({ scene }: PersonaDialogue, foreignIds: readonly string[]): Talk {
+  const conversation = openConversation(scene);
+  return { key: scene.dialogue.key, conversation, foreignIds: new Set(foreignIds) };
 }
 
 function obey(order: SpokenOrder, conversation: Conversation): readonly DialogueAction[] {

@@ -1,41 +1,27 @@
-import type {
-  Conversation,
-  Dialogue,
-  DialogueAction,
-  DialogueInput,
-  DialogueItem,
-  Vocabulary,
-} from './dialogue.ts';
+import type { Conversation, DialogueAction, DialogueInput, DialogueItem } from './dialogue.ts';
 import { reply } from './replies.ts';
-import { type Scene, sceneOf } from './scene.ts';
+import type { Scene } from './scene.ts';
 import { type DialogueState, initialState } from './state.ts';
 import { step, withoutCalls } from './step.ts';
 
-/** Begins where nothing has been said; `vocabulary` until `answer` is given another. */
-export function openConversation(dialogue: Dialogue, vocabulary: Vocabulary = {}): Conversation {
-  return new FoldedConversation(dialogue, vocabulary);
+/** Begins where nothing has been said; in `scene` until `answer` is given another. */
+export function openConversation(scene: Scene): Conversation {
+  return new FoldedConversation(scene);
 }
 
 class FoldedConversation implements Conversation {
-  readonly #dialogue: Dialogue;
   readonly #read = new Set<string>();
-  #vocabulary: Vocabulary;
   #scene: Scene;
   #state: DialogueState = initialState;
   /** What is to be said and has not been. */
   #due: readonly string[] = [];
 
-  constructor(dialogue: Dialogue, vocabulary: Vocabulary) {
-    this.#dialogue = dialogue;
-    this.#vocabulary = vocabulary;
-    this.#scene = sceneOf(dialogue, vocabulary);
+  constructor(scene: Scene) {
+    this.#scene = scene;
   }
 
-  answer(items: readonly DialogueItem[], vocabulary: Vocabulary): readonly DialogueAction[] {
-    if (vocabulary !== this.#vocabulary) {
-      this.#vocabulary = vocabulary;
-      this.#scene = sceneOf(this.#dialogue, vocabulary);
-    }
+  answer(items: readonly DialogueItem[], scene: Scene): readonly DialogueAction[] {
+    this.#scene = scene;
     for (const item of items) {
       if (this.#read.has(item.id)) continue;
       this.#read.add(item.id);

@@ -5,6 +5,7 @@ import { VirtualClock } from '../../../sim/virtual-clock.ts';
 import { noLog, openTestDatabase } from '../../tools/testing/test-database.ts';
 import { VocabularyReader } from '../../tools/vocabulary.ts';
 import { openConversation } from './conversation.ts';
+import { sceneOf } from './scene.ts';
 import { follow, openDemoCalls } from './testing/demo-calls.ts';
 import { shippedDialogue, type TypedCall } from './testing/typed-call.ts';
 import { toolValues } from './tool-values.ts';
@@ -325,11 +326,12 @@ test('whoever asks for a person is put through where there is somebody', () => {
       },
     ]),
   };
-  const conversation = openConversation(waiter, vocabulary);
+  const scene = sceneOf(waiter, vocabulary);
+  const conversation = openConversation(scene);
   const said = (id: string, text: string) => ({ id, is: 'caller', text }) as const;
-  const asked = conversation.answer([said('1', 'can I talk to a human')], vocabulary);
+  const asked = conversation.answer([said('1', 'can I talk to a human')], scene);
   assert.deepEqual(asked, [{ is: 'say', text: 'Gladly. To whom: Front Desk or Kitchen?' }]);
-  const [call] = conversation.answer([said('2', 'the front desk please')], vocabulary);
+  const [call] = conversation.answer([said('2', 'the front desk please')], scene);
   assert.deepEqual(call, {
     is: 'call',
     name: 'transfer_call',
@@ -365,12 +367,13 @@ test('whatever is said and whatever tools give, there is an answer and no error'
     fc.constantFrom('{"error":{"code":"STORE_TIMEOUT"}}', '{"error":7}', '{"truncated":true}'),
     fc.constant('{"result":[{"id":"i","name":"Lager","price":"2 EUR","venue":"Kigali"}]}'),
   );
+  const scene = sceneOf(waiter, demo.vocabulary);
   const property = fc.property(fc.array(fc.tuple(said, output), { maxLength: 12 }), (turns) => {
-    const conversation = openConversation(waiter, demo.vocabulary);
+    const conversation = openConversation(scene);
     const items: Parameters<typeof conversation.answer>[0][number][] = [];
     for (const [text, outputJson] of turns) {
       items.push({ id: `c${items.length}`, is: 'caller', text });
-      const actions = conversation.answer(items, demo.vocabulary);
+      const actions = conversation.answer(items, scene);
       assert.ok(actions.length > 0);
       for (const action of actions) {
         if (action.is !== 'call') continue;
@@ -379,11 +382,11 @@ test('whatever is said and whatever tools give, there is an answer and no error'
         items.push({ id: `f${items.length}`, is: 'call', callId, name, argumentsJson });
         items.push({ id: `o${items.length}`, is: 'result', callId, outputJson });
       }
-      assert.ok(conversation.answer(items, demo.vocabulary).length > 0);
+      assert.ok(conversation.answer(items, scene).length > 0);
       items.push({ id: `a${items.length}`, is: 'agent' });
     }
-    const again = openConversation(waiter, demo.vocabulary).answer(items, demo.vocabulary);
-    assert.deepEqual(again, conversation.answer(items, demo.vocabulary));
+    const again = openConversation(scene).answer(items, scene);
+    assert.deepEqual(again, conversation.answer(items, scene));
   });
   fc.assert(property, { numRuns: 100 });
 });

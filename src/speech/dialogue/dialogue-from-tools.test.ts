@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { openConversation } from './conversation.ts';
 import { dialogueFromTools } from './dialogue-from-tools.ts';
+import { sceneOf } from './scene.ts';
 
 const tools = [
   { name: 'book_table', description: 'Books a [table] for {guests}. Ask for the day first.' },
@@ -10,9 +11,9 @@ const tools = [
 ];
 
 function answers(...said: readonly string[]): readonly string[] {
-  const conversation = openConversation(dialogueFromTools('porter', tools));
+  const scene = sceneOf(dialogueFromTools('porter', tools), {});
   const items = said.map((text, index) => ({ id: `i${index}`, is: 'caller', text }) as const);
-  const actions = conversation.answer(items, {});
+  const actions = openConversation(scene).answer(items, scene);
   return actions.map((action) => (action.is === 'say' ? action.text : action.name));
 }
 
@@ -29,7 +30,8 @@ test('what it does not understand it does not answer, and it can say goodbye', (
 });
 
 test('without any tool it says so too', () => {
-  const conversation = openConversation(dialogueFromTools('mute', []));
-  const [action] = conversation.answer([{ id: 'i', is: 'caller', text: 'help' }], {});
+  const scene = sceneOf(dialogueFromTools('mute', []), {});
+  const items = [{ id: 'i', is: 'caller', text: 'help' }] as const;
+  const [action] = openConversation(scene).answer(items, scene);
   assert.ok(action?.is === 'say' && !action.text.includes('My tools'));
 });

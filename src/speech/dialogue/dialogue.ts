@@ -1,4 +1,5 @@
 import type { WrittenDialogue } from './dialogue-schema.ts';
+import type { Scene } from './scene.ts';
 
 /** What one persona understands and says without a language model: its dialogue file, read. */
 export interface Dialogue {
@@ -54,10 +55,10 @@ export type DialogueItem =
 export interface Conversation {
   /**
    * What to do now, given all items so far, oldest first; at least one action. Items that were read
-   * before are not read again, but whoever opens another conversation over the same items and
-   * vocabulary comes to the same answer.
+   * before are not read again, but whoever opens another conversation over the same items in the
+   * same scene comes to the same answer.
    */
-  answer(items: readonly DialogueItem[], vocabulary: Vocabulary): readonly DialogueAction[];
+  answer(items: readonly DialogueItem[], scene: Scene): readonly DialogueAction[];
   /** To a caller who has been silent: the question once more, or what can be said. */
   silence(): readonly DialogueAction[];
   /** What was said last. */

@@ -13,6 +13,7 @@ import type { ToolCall, ToolRunner } from '../../../tools/tool.ts';
 import { openConversation } from '../conversation.ts';
 import type { Dialogue, DialogueAction, DialogueItem, Vocabulary } from '../dialogue.ts';
 import { readDialogue } from '../dialogue-files.ts';
+import { type Scene, sceneOf } from '../scene.ts';
 
 /** Where the demonstration ledger ends the month before. */
 export const today = '2026-11-21';
@@ -31,8 +32,7 @@ export function shippedDialogue(key: string): Dialogue {
 export class TypedCall {
   readonly items: DialogueItem[] = [];
   readonly calls: { readonly name: string; readonly input: unknown }[] = [];
-  readonly #dialogue: Dialogue;
-  readonly #vocabulary: Vocabulary;
+  readonly #scene: Scene;
   readonly #trust: Trust;
   readonly #sessionId: string;
   readonly #runner: ToolRunner;
@@ -46,15 +46,14 @@ export class TypedCall {
     readonly trust?: Trust;
     readonly sessionId?: string;
   }) {
-    this.#dialogue = deps.dialogue;
-    this.#vocabulary = deps.vocabulary;
+    this.#scene = sceneOf(deps.dialogue, deps.vocabulary);
     this.#trust = deps.trust ?? 'anonymous';
     this.#sessionId = deps.sessionId ?? 'ses_1';
     const clock = new VirtualClock();
     clock.stepEpoch(Date.parse(today) - clock.epochMs());
     const registry = toolRegistry([hangUpCall, ...dataTools(deps.database)]);
     this.#runner = toolRunner({ registry, clock, log: noLog, metrics: noMetrics });
-    this.#conversation = openConversation(deps.dialogue, deps.vocabulary);
+    this.#conversation = openConversation(this.#scene);
   }
 
   /** Says `text`, lets the agent call its tools, and gives all that it says. */
@@ -84,11 +83,11 @@ export class TypedCall {
 
   /** From here on another conversation reads the same items, as after a reconnect. */
   reconnect(): void {
-    this.#conversation = openConversation(this.#dialogue, this.#vocabulary);
+    this.#conversation = openConversation(this.#scene);
   }
 
   #next(): readonly DialogueAction[] {
-    const actions = this.#conversation.answer(this.items, this.#vocabulary);
+    const actions = this.#conversation.answer(this.items, this.#scene);
     assert.ok(actions.length > 0, 'there is always an answer');
     return actions;
   }
