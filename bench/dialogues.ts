@@ -3,6 +3,7 @@
  * by what is in the database and in the journal afterwards, and all by what the line carried: how
  * soon callers were answered, and whether every frame came in time.
  */
+import { setTimeout } from 'node:timers/promises';
 import { type LogLine, recordingLog } from '../sim/recorders.ts';
 import { frameMs } from '../src/audio/format.ts';
 import { fill } from '../src/cli/demo.ts';
@@ -22,6 +23,8 @@ import { hearingOf } from './dialogues.latency.ts';
 
 /** Those who have most to say come first: eight talk at once. */
 const callsAtOnce = 8;
+/** People do not pick up in the same millisecond, nor speak in step. */
+const betweenCallsMs = 250;
 /** `providers.local.hang_over_ms`, which no setting changes here. */
 const hangOverMsUsual = 500;
 /** Whoever hears a frame this late has run out of sound. */
@@ -135,7 +138,8 @@ async function playAll(log: ReturnType<typeof recordingLog>): Promise<readonly C
         await fetch(`${gateway.apiUrl}/healthz`);
         const left = scenarios.toSorted((one, other) => other.lines.length - one.lines.length);
         const calls: Call[] = [];
-        const callOneByOne = async () => {
+        const callOneByOne = async (index: number) => {
+          await setTimeout(index * betweenCallsMs);
           for (let scenario = left.shift(); scenario !== undefined; scenario = left.shift()) {
             const { title } = scenario;
             const port = gateway.audioSocketPort;
@@ -145,7 +149,7 @@ async function playAll(log: ReturnType<typeof recordingLog>): Promise<readonly C
             calls.push({ ...played, scenario });
           }
         };
-        await Promise.all(Array.from({ length: callsAtOnce }, callOneByOne));
+        await Promise.all(Array.from({ length: callsAtOnce }, (_, index) => callOneByOne(index)));
         return calls;
       },
     );

@@ -1,6 +1,7 @@
 /**
  * `npm run witnesses [-- FILE…]`: installs the stock clients of others, unless that was done since
- * their lock file changed, and holds Offhook against them.
+ * their lock file changed, and holds Offhook against them; then spoken calls are played, with the
+ * machine to themselves.
  */
 import { spawnSync } from 'node:child_process';
 import { statSync } from 'node:fs';
@@ -21,5 +22,9 @@ function writtenMs(name: string): number {
 // npm writes its own copy of the lock file last, once everything is installed.
 const isInstalled = writtenMs('node_modules/.package-lock.json') > writtenMs('package-lock.json');
 const isReady = isInstalled || succeeds('npm', ['ci', '--prefix', folder]);
-const runner = ['scripts/run-tests.ts', 'witnesses', ...process.argv.slice(2)];
-process.exitCode = isReady && succeeds(process.execPath, runner) ? 0 : 1;
+const passes = (...given: readonly string[]) =>
+  succeeds(process.execPath, ['scripts/run-tests.ts', ...given]);
+const chosen = process.argv.slice(2);
+const suites = chosen.length > 0 ? [['witnesses', ...chosen]] : [['witnesses'], ['dialogues']];
+const failed = isReady ? suites.filter((suite) => !passes(...suite)) : suites;
+process.exitCode = failed.length === 0 ? 0 : 1;

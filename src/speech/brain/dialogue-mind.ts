@@ -1,6 +1,6 @@
 import type { RespondRequest } from '../../realtime-server/brain.ts';
-import { openConversation } from '../dialogue/conversation.ts';
-import type { Conversation, DialogueAction, DialogueItem } from '../dialogue/dialogue.ts';
+import { type Conversation, openConversation } from '../dialogue/conversation.ts';
+import type { DialogueAction, DialogueItem } from '../dialogue/dialogue.ts';
 import type { Scene } from '../dialogue/scene.ts';
 import type { Grammar } from '../grammar.ts';
 import type { Mind, MindSession, Persona, Question } from './mind.ts';

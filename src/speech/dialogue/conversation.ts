@@ -1,8 +1,25 @@
-import type { Conversation, DialogueAction, DialogueInput, DialogueItem } from './dialogue.ts';
+import type { DialogueAction, DialogueInput, DialogueItem } from './dialogue.ts';
 import { reply } from './replies.ts';
 import type { Scene } from './scene.ts';
 import { type DialogueState, initialState } from './state.ts';
 import { step, withoutCalls } from './step.ts';
+
+/** One conversation, folded from its items. */
+export interface Conversation {
+  /**
+   * What to do now, given all items so far, oldest first; at least one action. Items that were read
+   * before are not read again, but whoever opens another conversation over the same items in the
+   * same scene comes to the same answer.
+   */
+  answer(items: readonly DialogueItem[], scene: Scene): readonly DialogueAction[];
+  /** To a caller who has been silent: the question once more, or what can be said. */
+  silence(): readonly DialogueAction[];
+  /** What was said last. */
+  sayAgain(): readonly DialogueAction[];
+  farewell(): readonly DialogueAction[];
+  /** Where `answer` gave a call that is not allowed: to this caller, or to nobody just now. */
+  withoutTools(why: 'refused' | 'failed'): readonly DialogueAction[];
+}
 
 /** Begins where nothing has been said; in `scene` until `answer` is given another. */
 export function openConversation(scene: Scene): Conversation {

@@ -1,5 +1,4 @@
 import type { WrittenDialogue } from './dialogue-schema.ts';
-import type { Scene } from './scene.ts';
 
 /** What one persona understands and says without a language model: its dialogue file, read. */
 export interface Dialogue {
@@ -50,20 +49,3 @@ export type DialogueItem =
       readonly callId: string;
       readonly outputJson: string;
     };
-
-/** One conversation, folded from its items. */
-export interface Conversation {
-  /**
-   * What to do now, given all items so far, oldest first; at least one action. Items that were read
-   * before are not read again, but whoever opens another conversation over the same items in the
-   * same scene comes to the same answer.
-   */
-  answer(items: readonly DialogueItem[], scene: Scene): readonly DialogueAction[];
-  /** To a caller who has been silent: the question once more, or what can be said. */
-  silence(): readonly DialogueAction[];
-  /** What was said last. */
-  sayAgain(): readonly DialogueAction[];
-  farewell(): readonly DialogueAction[];
-  /** Where `answer` gave a call that is not allowed: to this caller, or to nobody just now. */
-  withoutTools(why: 'refused' | 'failed'): readonly DialogueAction[];
-}
