@@ -35,6 +35,15 @@ function victimOf(life: ChildProcess, isDatabase: boolean): number {
   }
 }
 
+/** A database that another still locks ends by itself: it may be gone by now. */
+function killed(processId: number): void {
+  try {
+    process.kill(processId, 'SIGKILL');
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
+  }
+}
+
 /** Gives how many entries were said to be safe. */
 async function live(home: string, number: number, random: () => number): Promise<number> {
   const script = join(import.meta.dirname, 'journal-life.child.ts');
@@ -48,7 +57,7 @@ async function live(home: string, number: number, random: () => number): Promise
   const exited = once(life, 'exit');
   if (random() < 0.3) {
     await wait(random() * lifeMsMax);
-    process.kill(victimOf(life, true), 'SIGKILL');
+    killed(victimOf(life, true));
   }
   await wait(random() * lifeMsMax);
   life.kill('SIGKILL');
