@@ -69,6 +69,12 @@ async function assertCopied(gateway: GatewayProcess, server: RealPostgres): Prom
     );
     return rows.map(({ entry }) => entry);
   };
+  // The caller hears the end of a call before it is written.
+  await until('the calls have ended', async () => {
+    const types = (await gateway.journal()).map(({ type }) => type);
+    const countOf = (wanted: string) => types.filter((type) => type === wanted).length;
+    return countOf('session-end') === countOf('session-start');
+  });
   const written = [...(await gateway.journal())].sort(
     (left, right) =>
       left.sessionId.localeCompare(right.sessionId) || left.sequence - right.sequence,
